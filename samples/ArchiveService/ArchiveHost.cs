@@ -24,7 +24,6 @@ public static class ArchiveHost
 
         WebApplication app = builder.Build();
         app.Services.GetRequiredService<RocksDb>();
-        app.MapGrpcService<PingService>();
         return app;
     }
 }
