@@ -1,0 +1,136 @@
+using System.Security.Cryptography;
+using System.Runtime.InteropServices;
+using System.Text;
+
+namespace ZeroKnowledge.Calls;
+
+// Files of keys: one key a line, comments, at most 1,048,576 bytes (docs/FORMAT.md, section 10).
+internal static class KeyFile
+{
+    private const string NotUtf8 = "It is not UTF-8 text.";
+
+    private static readonly UTF8Encoding Utf8 = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
+
+    /// <summary>Takes one line: trimmed, not empty, not a comment. A <see cref="FormatException"/> is given the file and the line.</summary>
+    public delegate void LineReader(ReadOnlySpan<char> line);
+
+    /// <summary>Reads a file; what was read of it is wiped afterwards.</summary>
+    /// <exception cref="FormatException">The file is too big, not UTF-8, or a line was refused; the message names file and line.</exception>
+    public static void Load(string path, LineReader reader)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(path);
+        byte[] bytes = [];
+        char[] text = [];
+        try
+        {
+            using (FileStream file = new(path, FileMode.Open, FileAccess.Read, FileShare.Read, bufferSize: 0))
+            {
+                // One byte more than allowed, so that a file that grows, or that has no length (a pipe), is bounded too.
+                bytes = GC.AllocateUninitializedArray<byte>((int)Math.Min(Format.MaxKeyFile, Math.Max(file.CanSeek ? file.Length : Format.MaxKeyFile, 0)) + 1);
+                int length = file.ReadAtLeast(bytes, bytes.Length, throwOnEndOfStream: false);
+                if (length == bytes.Length)
+                {
+                    throw new FormatException($"{path}: A file of keys has at most {Format.MaxKeyFile:N0} bytes.");
+                }
+
+                text = GC.AllocateUninitializedArray<char>(length);
+                int characters = Decode(path, bytes.AsSpan(0, length), text);
+                ReadLines(text.AsSpan(0, characters), path, reader);
+            }
+        }
+        finally
+        {
+            CryptographicOperations.ZeroMemory(bytes);
+            CryptographicOperations.ZeroMemory(MemoryMarshal.AsBytes(text.AsSpan()));
+        }
+    }
+
+    /// <summary>Reads text that came from somewhere else than a file.</summary>
+    public static void Parse(string text, LineReader reader)
+    {
+        ArgumentNullException.ThrowIfNull(text);
+        int length;
+        try
+        {
+            length = text.Length > Format.MaxKeyFile ? text.Length : Utf8.GetByteCount(text);
+        }
+        catch (EncoderFallbackException e)
+        {
+            throw new FormatException(NotUtf8, e);
+        }
+
+        if (length > Format.MaxKeyFile)
+        {
+            throw new FormatException($"A list of keys has at most {Format.MaxKeyFile:N0} bytes.");
+        }
+
+        ReadLines(text, null, reader);
+    }
+
+    /// <summary>Makes a new file that only its owner may read or write, and never replaces one.</summary>
+    /// <exception cref="IOException">The file exists, or cannot be written.</exception>
+    public static void Create(string path, ReadOnlySpan<char> text)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(path);
+        byte[] bytes = new byte[Utf8.GetByteCount(text)];
+        try
+        {
+            Utf8.GetBytes(text, bytes);
+            var options = new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write, BufferSize = 0 };
+            if (!OperatingSystem.IsWindows())
+            {
+                options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
+            }
+
+            using var file = new FileStream(path, options);
+            file.Write(bytes);
+            file.Flush(flushToDisk: true);
+        }
+        finally
+        {
+            CryptographicOperations.ZeroMemory(bytes);
+        }
+    }
+
+    private static int Decode(string path, ReadOnlySpan<byte> bytes, Span<char> text)
+    {
+        try
+        {
+            return Utf8.GetChars(bytes, text);
+        }
+        catch (DecoderFallbackException)
+        {
+            // Without the cause: it would carry bytes of the file.
+            throw new FormatException($"{path}: {NotUtf8}");
+        }
+    }
+
+    private static void ReadLines(ReadOnlySpan<char> text, string? path, LineReader reader)
+    {
+        for (int number = 1; !text.IsEmpty; number++)
+        {
+            int end = text.IndexOf('\n');
+            ReadOnlySpan<char> line = end < 0 ? text : text[..end];
+            text = end < 0 ? [] : text[(end + 1)..];
+            if (end > 0 && line[^1] == '\r')
+            {
+                line = line[..^1];
+            }
+
+            line = line.Trim(" \t");
+            if (line.IsEmpty || line[0] == '#')
+            {
+                continue;
+            }
+
+            try
+            {
+                reader(line);
+            }
+            catch (FormatException e)
+            {
+                throw new FormatException($"{(path is null ? "Line" : path + ", line")} {number}: {e.Message}", e);
+            }
+        }
+    }
+}
