@@ -93,7 +93,7 @@ public sealed class DeletionCertificate
 
         BinaryPrimitives.WriteUInt64BigEndian(bytes[TimeAt..], UnixTime.ToMs(time));
         key.PublicKey.CopyTo(bytes[KeyAt..]);
-        key.Sign(bytes[..SignatureAt], bytes[SignatureAt..]);
+        key.SignChecked(bytes[..SignatureAt], bytes[SignatureAt..]);
         return new DeletionCertificate(bytes);
     }
 

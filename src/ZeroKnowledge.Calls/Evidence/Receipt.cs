@@ -92,7 +92,7 @@ public sealed class Receipt
         newest.CopyHashTo(bytes.Slice(StatementAt, Format.HashSize));
         BinaryPrimitives.WriteUInt64BigEndian(bytes[TimeAt..], UnixTime.ToMs(time));
         key.PublicKey.CopyTo(bytes[KeyAt..]);
-        key.Sign(bytes[..SignatureAt], bytes[SignatureAt..]);
+        key.SignChecked(bytes[..SignatureAt], bytes[SignatureAt..]);
         return new Receipt(bytes);
     }
 

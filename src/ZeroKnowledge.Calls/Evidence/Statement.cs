@@ -147,7 +147,8 @@ public sealed class Statement
         Ed25519.Sign(secretKey, statement[..SignedSize], statement[SignedSize..]);
 
     /// <summary>Signs a recovery in place.</summary>
-    internal static void Sign(Span<byte> statement, GatewayKey key) => key.Sign(statement[..SignedSize], statement[SignedSize..]);
+    internal static void Sign(Span<byte> statement, GatewayKey key) =>
+        key.SignChecked(statement[..SignedSize], statement[SignedSize..]);
 
     /// <summary>Makes a recovery.</summary>
     internal static Statement Recover(

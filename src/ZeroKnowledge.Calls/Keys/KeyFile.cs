@@ -1,5 +1,5 @@
-using System.Security.Cryptography;
 using System.Runtime.InteropServices;
+using System.Security.Cryptography;
 using System.Text;
 
 namespace ZeroKnowledge.Calls;
@@ -25,12 +25,17 @@ internal static class KeyFile
         {
             using (FileStream file = new(path, FileMode.Open, FileAccess.Read, FileShare.Read, bufferSize: 0))
             {
-                // One byte more than allowed, so that a file that grows, or that has no length (a pipe), is bounded too.
-                bytes = GC.AllocateUninitializedArray<byte>((int)Math.Min(Format.MaxKeyFile, Math.Max(file.CanSeek ? file.Length : Format.MaxKeyFile, 0)) + 1);
+                // A pipe has no length. One byte more shows that a file is longer than it said, or than it may be.
+                long size = file.CanSeek && file.Length > 0 ? file.Length : Format.MaxKeyFile;
+                if (size <= Format.MaxKeyFile)
+                {
+                    bytes = GC.AllocateUninitializedArray<byte>((int)size + 1);
+                }
+
                 int length = file.ReadAtLeast(bytes, bytes.Length, throwOnEndOfStream: false);
                 if (length == bytes.Length)
                 {
-                    throw new FormatException($"{path}: A file of keys has at most {Format.MaxKeyFile:N0} bytes.");
+                    throw new FormatException($"{path}: A file of keys has at most {Format.MaxKeyFile:N0} bytes, and does not grow while it is read.");
                 }
 
                 text = GC.AllocateUninitializedArray<char>(length);

@@ -1,3 +1,5 @@
+using ZeroKnowledge.Calls.Interop;
+
 namespace ZeroKnowledge.Calls;
 
 /// <summary>What gateway, owner and archive keys have in common: a secret Ed25519 key (RFC 8032) that signs. Thread-safe, except that it must not be disposed while in use.</summary>
@@ -43,6 +45,17 @@ public abstract class LongLivedKey : IDisposable
     /// <param name="disposing">False when called by a finalizer.</param>
     protected virtual void Dispose(bool disposing)
     {
+    }
+
+    /// <summary>Signs, and checks the signature: one that was computed wrongly would be refused by every reader, and can betray an Ed25519 key.</summary>
+    internal void SignChecked(ReadOnlySpan<byte> message, Span<byte> signature)
+    {
+        Sign(message, signature);
+        if (!Ed25519.Verify(PublicKey.Span, message, signature))
+        {
+            signature.Clear();
+            throw new CallRecordingException($"The {Kind}Key {PublicKey.ToString(Kind)} made a signature that does not verify. Check the hardware that holds it.");
+        }
     }
 
     private NotSupportedException NotExportable() => new($"The secret of this {Kind}Key cannot be exported.");

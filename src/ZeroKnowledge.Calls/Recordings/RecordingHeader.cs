@@ -157,7 +157,7 @@ public sealed class RecordingHeader
         signingKey.CopyTo(bytes[SigningAt..]);
         Span<byte> message = stackalloc byte[CertificateLabel.Length + CertificateAt];
         CertificateMessage(bytes, message);
-        gatewayKey.Sign(message, bytes[CertificateAt..]);
+        gatewayKey.SignChecked(message, bytes[CertificateAt..]);
         return new RecordingHeader(bytes);
     }
 
