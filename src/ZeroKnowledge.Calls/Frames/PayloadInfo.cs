@@ -1,0 +1,4 @@
+namespace ZeroKnowledge.Calls;
+
+// What is in a finished payload.
+internal readonly record struct PayloadInfo(int Frames, uint EarliestMs, uint LatestMs);
