@@ -46,7 +46,9 @@ internal static class Payloads
         List<byte> frame = [0x70, 0, (byte)utf8.Length, .. utf8, (byte)types.Length];
         foreach ((int number, uint rate, int channels, string name) in types)
         {
-            frame.AddRange([(byte)number, (byte)(rate >> 24), (byte)(rate >> 16), (byte)(rate >> 8), (byte)rate, (byte)channels, (byte)name.Length]);
+            byte[] head = [(byte)number, 0, 0, 0, 0, (byte)channels, (byte)name.Length];
+            BinaryPrimitives.WriteUInt32BigEndian(head.AsSpan(1), rate);
+            frame.AddRange(head);
             frame.AddRange(Encoding.Latin1.GetBytes(name));
         }
 
