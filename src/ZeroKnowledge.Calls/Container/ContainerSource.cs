@@ -1,0 +1,165 @@
+using System.Buffers.Binary;
+using Microsoft.Win32.SafeHandles;
+
+namespace ZeroKnowledge.Calls;
+
+/// <summary>A <c>.zkc</c> file as a source. It is scanned once, block by block; chunks stay in the file.</summary>
+internal sealed class ContainerSource : IRecordingSource
+{
+    private readonly SafeFileHandle _file;
+    private readonly List<long> _chunks = [];
+    private byte[] _leaves = [];
+    private int _leafCount;
+    private readonly RecordingParts _parts;
+    private readonly int _chunkSize;
+
+    private ContainerSource(SafeFileHandle file, string name)
+    {
+        _file = file;
+        byte[] headerBytes = Read(0, Format.HeaderSize) ?? throw Cut(name, "header");
+        if (!RecordingHeader.TryParse(headerBytes, out RecordingHeader? header, out string? error))
+        {
+            throw new TamperedException($"{name} is not a recording: {error}.");
+        }
+
+        _chunkSize = header.StoredChunkSize;
+        long position = Format.HeaderSize;
+        byte[] opening = Read(position, header.StoredOpeningSize) ?? throw Cut(name, "opening record");
+        position += opening.Length;
+        byte[] checkpoint = Read(position, Format.StatementSize) ?? throw Cut(name, "first checkpoint");
+        position += checkpoint.Length;
+
+        List<ReadOnlyMemory<byte>> statements = [checkpoint];
+        byte[] closing = [];
+        string? finding = null;
+        bool sealFollows = false;
+        long length = RandomAccess.GetLength(file);
+        while (position < length && finding is null)
+        {
+            byte[]? head = Read(position, ContainerFormat.BlockHead);
+            if (head is null)
+            {
+                finding = "the file is cut short within a block";
+                break;
+            }
+
+            long size = BinaryPrimitives.ReadUInt32BigEndian(head.AsSpan(1));
+            bool fits = length - position - head.Length >= size;
+            position += head.Length;
+            switch (head[0])
+            {
+                case ContainerFormat.Chunk when size == _chunkSize && closing.Length == 0 && _chunks.Count < Format.MaxChunks:
+                    if (fits)
+                    {
+                        _chunks.Add(position);
+                    }
+
+                    break;
+                case ContainerFormat.Statement when size == Format.StatementSize:
+                    if (fits)
+                    {
+                        statements.Add(Read(position, Format.StatementSize)!);
+                        sealFollows = false;
+                    }
+
+                    break;
+                case ContainerFormat.ClosingRecord when size == header.StoredClosingSize && closing.Length == 0:
+                    if (fits)
+                    {
+                        closing = Read(position, (int)size)!;
+                        sealFollows = true;
+                    }
+
+                    break;
+                default:
+                    finding = $"there is a block that does not belong at byte {position - head.Length} of the file";
+                    break;
+            }
+
+            finding ??= fits ? null : "the file is cut short within a block";
+            position += size;
+        }
+
+        if (sealFollows)
+        {
+            finding ??= "the file is cut short before the seal";
+        }
+
+        _parts = new RecordingParts(headerBytes, opening, statements, closing, _chunks.Count, finding);
+    }
+
+    /// <exception cref="IOException">The file cannot be read.</exception>
+    /// <exception cref="TamperedException">It does not begin as a recording.</exception>
+    public static ContainerSource Open(string path)
+    {
+        SafeFileHandle file = File.OpenHandle(path);
+        try
+        {
+            return new ContainerSource(file, Path.GetFileName(path));
+        }
+        catch
+        {
+            file.Dispose();
+            throw;
+        }
+    }
+
+    public ValueTask<RecordingParts> GetPartsAsync(CancellationToken cancellationToken) => ValueTask.FromResult(_parts);
+
+    public ValueTask<ChunkBatch> ReadAsync(int first, int end, int treeSize, CancellationToken cancellationToken)
+    {
+        List<ReadOnlyMemory<byte>> chunks = new(end - first);
+        for (int i = first; i < end; i++)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            chunks.Add(ReadChunk(i));
+        }
+
+        return ValueTask.FromResult(new ChunkBatch(chunks, treeSize == 0 ? default(ReadOnlyMemory<byte>) : Prove(first, end, treeSize, cancellationToken)));
+    }
+
+    public ValueTask DisposeAsync()
+    {
+        _file.Dispose();
+        return ValueTask.CompletedTask;
+    }
+
+    private static TamperedException Cut(string name, string part) => new($"{name} is not a recording: it ends within the {part}.");
+
+    private byte[] ReadChunk(int index) =>
+        Read(_chunks[index], _chunkSize) ?? throw new IOException("The file became shorter while it was read.");
+
+    // The proof is made of the file's own chunks, good or bad: the reader is the one who judges.
+    private byte[] Prove(int first, int end, int treeSize, CancellationToken cancellationToken)
+    {
+        if (_leaves.Length == 0)
+        {
+            _leaves = new byte[_chunks.Count * MerkleTree.HashSize];
+        }
+
+        for (; _leafCount < treeSize; _leafCount++)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            MerkleTree.LeafHash(ReadChunk(_leafCount), _leaves.AsSpan(_leafCount * MerkleTree.HashSize, MerkleTree.HashSize));
+        }
+
+        return RangeProof.Create(_leaves.AsSpan(0, treeSize * MerkleTree.HashSize), first, end);
+    }
+
+    private byte[]? Read(long position, int size)
+    {
+        byte[] bytes = new byte[size];
+        for (int done = 0; done < size;)
+        {
+            int read = RandomAccess.Read(_file, bytes.AsSpan(done), position + done);
+            if (read == 0)
+            {
+                return null;
+            }
+
+            done += read;
+        }
+
+        return bytes;
+    }
+}

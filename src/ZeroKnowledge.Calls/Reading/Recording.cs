@@ -1,0 +1,261 @@
+using System.Runtime.CompilerServices;
+
+namespace ZeroKnowledge.Calls;
+
+/// <summary>
+/// A recording opened for verifying and reading, from an archive or a <c>.zkc</c> file. Plaintext of a chunk is released only after that chunk was
+/// verified; tampering is a <see cref="TamperedException"/> before a byte is visible. Used by one thread at a time. Disposal wipes the keys.
+/// </summary>
+public sealed class Recording : IAsyncDisposable
+{
+    private readonly IRecordingSource _source;
+    private readonly RecordingEvidence _evidence;
+    private readonly RecordingKeys? _keys;
+    private readonly IReadOnlyList<ErasureCertificate> _erasures;
+    private readonly bool _metadataIsGood = true;
+
+    private Recording(IRecordingSource source, RecordingEvidence evidence, RecordingKeys? keys, RegisteredRecording? row, TrustList trust)
+    {
+        _source = source;
+        _evidence = evidence;
+        _keys = keys;
+        _erasures = row is null ? [] : [.. row.Erasures.Where(certificate => certificate.Verify(trust))];
+        if (evidence.Header is null)
+        {
+            return;
+        }
+
+        _metadataIsGood = evidence.OpeningIsSigned && (evidence.ClosingIsSigned || evidence.Statements!.Seal is null);
+        if (keys is { HasMetadataKeys: true })
+        {
+            Metadata = evidence.OpeningIsSigned ? MetadataOpener.Opening(evidence.Header, keys, evidence.Parts) : null;
+            Summary = evidence.ClosingIsSigned ? MetadataOpener.Closing(evidence.Header, keys, evidence.Parts) : null;
+            _metadataIsGood &= (Metadata is not null || !evidence.OpeningIsSigned)
+                && (Summary?.Reason == evidence.Statements!.Seal?.Reason || !evidence.ClosingIsSigned);
+        }
+    }
+
+    /// <summary>False if the header, its gateway or the key envelope could not be verified: then nothing is released, and <see cref="VerifyAsync"/> says why.</summary>
+    public bool IsVerified => _evidence.Header is not null;
+
+    /// <summary>The signed start of the recording.</summary>
+    /// <exception cref="TamperedException">It could not be verified.</exception>
+    public RecordingHeader Header => _evidence.Header ?? throw Refused();
+
+    /// <summary>What was known of the call when it began; null without a key for it, or if it is not what was signed.</summary>
+    public CallMetadata? Metadata { get; }
+
+    /// <summary>What the writer said at the end; null without a key for it, or without a seal that covers it.</summary>
+    public CallSummary? Summary { get; }
+
+    /// <summary>How many chunks the source has.</summary>
+    public int Chunks => _evidence.Parts.Chunks;
+
+    /// <summary>How many chunks, from the first, a live statement of the writer covers.</summary>
+    public int Signed => Math.Min(Chunks, _evidence.Statements?.LiveCount ?? 0);
+
+    internal RecordingEvidence Evidence => _evidence;
+
+    internal IRecordingSource Source => _source;
+
+    /// <summary>Opens a <c>.zkc</c> file.</summary>
+    /// <param name="path">The file.</param>
+    /// <param name="options">Trust list, and identity with envelope or register to decrypt.</param>
+    /// <param name="cancellationToken">Cancels the opening.</param>
+    /// <exception cref="NoMatchingKeyException">The identity is none of the recipients', or there is no envelope.</exception>
+    /// <exception cref="TamperedException">The file does not begin as a recording.</exception>
+    /// <exception cref="IOException">The file cannot be read.</exception>
+    public static ValueTask<Recording> OpenFileAsync(string path, ReaderOptions options, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        return OpenAsync(ContainerSource.Open(path), options.Envelope?.CoreId, options, cancellationToken);
+    }
+
+    /// <summary>Verifies the whole recording: reads every chunk once. With a key each is opened too, so that exact chunks can be named.</summary>
+    /// <param name="progress">Told how many chunks were read.</param>
+    /// <param name="cancellationToken">Cancels the verification.</param>
+    public async Task<RecordingReport> VerifyAsync(IProgress<int>? progress = null, CancellationToken cancellationToken = default)
+    {
+        if (_evidence.Header is null)
+        {
+            return new RecordingReport { State = RecordingState.NotVerified, Chunks = Chunks, Findings = [.. _evidence.Findings] };
+        }
+
+        RecordingVerifier verifier = new(_evidence, _keys, MissingKey);
+        for (int first = 0; first < Chunks; first += ChunkBatch.Size)
+        {
+            int end = Math.Min(first + ChunkBatch.Size, Chunks);
+            ChunkBatch batch = await ReadAsync(first, end, 0, cancellationToken).ConfigureAwait(false);
+            foreach (ReadOnlyMemory<byte> chunk in batch.Chunks)
+            {
+                verifier.Add(chunk.Span);
+            }
+
+            progress?.Report(end);
+        }
+
+        return verifier.Report(_metadataIsGood);
+    }
+
+    /// <summary>Reads frames in the order of their arrival: audio, events, formats and gaps. Each chunk is verified before its frames are released.</summary>
+    /// <param name="from">Arrival since the recording began, inclusive; null for the start. Formats before it are given too, as they explain what follows.</param>
+    /// <param name="to">Arrival since the recording began, exclusive; null for the end.</param>
+    /// <param name="cancellationToken">Cancels the reading.</param>
+    /// <exception cref="TamperedException">A chunk, or the recording, is not what was signed.</exception>
+    /// <exception cref="NoMatchingKeyException">The recording was opened without an identity.</exception>
+    public async IAsyncEnumerable<Frame> ReadFramesAsync(
+        TimeSpan? from = null, TimeSpan? to = null, [EnumeratorCancellation] CancellationToken cancellationToken = default)
+    {
+        RecordingPlayer player = Player();
+        long fromMs = (long)(from ?? TimeSpan.Zero).TotalMilliseconds;
+        long toMs = to is { } limit ? (long)limit.TotalMilliseconds : long.MaxValue;
+        int first = fromMs > 0 ? await player.FindAsync(fromMs, cancellationToken).ConfigureAwait(false) : 0;
+        await foreach (ParsedPayload payload in player.PlayAsync(first, cancellationToken).ConfigureAwait(false))
+        {
+            if (payload.EarliestMs >= toMs)
+            {
+                yield break;
+            }
+
+            foreach (Frame frame in payload.Frames)
+            {
+                if (frame.ArrivalMs < toMs && (frame.ArrivalMs >= fromMs || frame.Kind == FrameKind.Format))
+                {
+                    yield return frame;
+                }
+            }
+        }
+    }
+
+    /// <summary>Writes the audio as 16-bit PCM WAV, one channel for each leg, aligned by arrival time; two legs give stereo. Knows G.711 (PCMA, PCMU) and L16.</summary>
+    /// <param name="path">The file to write; replaced if it exists.</param>
+    /// <param name="cancellationToken">Cancels the export.</param>
+    /// <exception cref="TamperedException">A chunk, or the recording, is not what was signed. The file then holds what was verified before.</exception>
+    /// <exception cref="CallRecordingException">A codec that WAV export does not know.</exception>
+    /// <exception cref="NoMatchingKeyException">The recording was opened without an identity.</exception>
+    /// <exception cref="IOException">The file cannot be written.</exception>
+    public async Task ExportWavAsync(string path, CancellationToken cancellationToken = default)
+    {
+        FileStream stream = new(path, FileMode.Create, FileAccess.ReadWrite);
+        await using (stream.ConfigureAwait(false))
+        {
+            int channels = Math.Max(1, Metadata?.Legs.Count ?? 1);
+            while (await TryExportAsync(stream, channels, cancellationToken).ConfigureAwait(false) is { } more)
+            {
+                channels = more;
+                stream.SetLength(0);
+            }
+        }
+    }
+
+    /// <summary>Writes the recording, still encrypted, as a <c>.zkc</c> file. The key envelope is a file of its own.</summary>
+    /// <param name="path">The file to write; replaced if it exists.</param>
+    /// <param name="cancellationToken">Cancels the export.</param>
+    /// <exception cref="TamperedException">The header is not verified, or the first checkpoint is missing.</exception>
+    /// <exception cref="IOException">The file cannot be written.</exception>
+    public async Task SaveAsync(string path, CancellationToken cancellationToken = default)
+    {
+        _ = Header;
+        FileStream stream = new(path, FileMode.Create, FileAccess.Write);
+        await using (stream.ConfigureAwait(false))
+        {
+            await RecordingSaver.SaveAsync(this, stream, cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>Wipes the keys and closes the source.</summary>
+    public ValueTask DisposeAsync()
+    {
+        _keys?.Dispose();
+        return _source.DisposeAsync();
+    }
+
+    /// <param name="source">Disposed with the recording, or if this throws.</param>
+    /// <param name="expected">The core id asked for, where there is one.</param>
+    /// <param name="options">How to read.</param>
+    /// <param name="cancellationToken">Cancels the opening.</param>
+    internal static async ValueTask<Recording> OpenAsync(IRecordingSource source, CoreId? expected, ReaderOptions options, CancellationToken cancellationToken)
+    {
+        try
+        {
+            RecordingParts parts = await source.GetPartsAsync(cancellationToken).ConfigureAwait(false);
+            CoreId id = expected ?? CoreId.Of(parts.Header.Span);
+            RegisteredRecording? row = options.Register is { } register ? await register.FindAsync(id, cancellationToken).ConfigureAwait(false) : null;
+            RecordingEvidence evidence = RecordingEvidence.Judge(parts, expected, options.Trust, row);
+            RecordingKeys? keys = evidence.Header is null || options.Identity is null ? null : OpenKeys(evidence, options, row);
+            return new Recording(source, evidence, keys, row, options.Trust);
+        }
+        catch
+        {
+            await source.DisposeAsync().ConfigureAwait(false);
+            throw;
+        }
+    }
+
+    private static RecordingKeys? OpenKeys(RecordingEvidence evidence, ReaderOptions options, RegisteredRecording? row)
+    {
+        KeyEnvelope? envelope = options.Envelope ?? row?.Envelope;
+        if (envelope is null)
+        {
+            return row is { Erasures.Count: > 0 }
+                ? RecordingKeys.None()
+                : throw new NoMatchingKeyException("There is no key envelope for this recording: give a register that knows it, or an envelope.");
+        }
+
+        try
+        {
+            return EnvelopeReader.Open(envelope, evidence.Header!, options.Identity!);
+        }
+        catch (TamperedException e)
+        {
+            evidence.Refuse(e.Message);
+            return null;
+        }
+    }
+
+    internal async ValueTask<ChunkBatch> ReadAsync(int first, int end, int treeSize, CancellationToken cancellationToken)
+    {
+        ChunkBatch batch = await _source.ReadAsync(first, end, treeSize, cancellationToken).ConfigureAwait(false);
+        return batch.Chunks.Count == end - first
+            ? batch
+            : throw new TamperedException(Header.CoreId, first + batch.Chunks.Count, "the source said it has this chunk, and did not give it.");
+    }
+
+    private RecordingPlayer Player()
+    {
+        RecordingHeader header = Header;
+        if (_evidence.Statements!.IsForked)
+        {
+            throw new TamperedException(header.CoreId, null, "two writer lives signed conflicting statements; nothing of it is released.");
+        }
+
+        return _keys is { } keys
+            ? new RecordingPlayer(this, header, _evidence.Statements, keys)
+            : throw new NoMatchingKeyException("The recording was opened without an identity: it can be verified, not read.");
+    }
+
+    private async ValueTask<int?> TryExportAsync(FileStream stream, int channels, CancellationToken cancellationToken)
+    {
+        WavWriter wav = new(stream, channels, 0);
+        await foreach (Frame frame in ReadFramesAsync(cancellationToken: cancellationToken).ConfigureAwait(false))
+        {
+            if (frame.Leg >= channels && frame.Kind != FrameKind.Gap)
+            {
+                // A leg that joined later: begin again with a channel for it.
+                return frame.Leg + 1;
+            }
+
+            wav.Write(frame);
+        }
+
+        wav.Finish();
+        return null;
+    }
+
+    private RangeStatus MissingKey(int chunk) => _erasures.Any(certificate =>
+        certificate.CoreId == Header.CoreId && certificate.Ranges.Any(range => range.Contains(chunk)))
+            ? RangeStatus.Erased
+            : RangeStatus.NoKey;
+
+    private TamperedException Refused() => new($"The recording is not verified: {string.Join(" ", _evidence.Findings)}");
+}

@@ -1,0 +1,114 @@
+using System.Security.Cryptography;
+
+namespace ZeroKnowledge.Calls;
+
+/// <summary>
+/// The parts of a recording that can be judged without its chunks: header, trust, statements, the hashes of the metadata records. Without a
+/// trusted header there is no evidence, and nothing is released.
+/// </summary>
+internal sealed class RecordingEvidence
+{
+    private readonly List<string> _findings = [];
+
+    private RecordingEvidence(RecordingParts parts) => Parts = parts;
+
+    public RecordingParts Parts { get; }
+
+    /// <summary>Null if the recording is not verified.</summary>
+    public RecordingHeader? Header { get; private set; }
+
+    public StatementSet? Statements { get; private set; }
+
+    /// <summary>The opening record is the one that was signed.</summary>
+    public bool OpeningIsSigned { get; private set; }
+
+    /// <summary>The closing record is the one that the seal covers.</summary>
+    public bool ClosingIsSigned { get; private set; }
+
+    public bool RegisterChecked { get; private set; }
+
+    public IEnumerable<string> Findings => Statements is { } statements ? _findings.Concat(statements.Findings) : _findings;
+
+    /// <param name="parts">From a source.</param>
+    /// <param name="expected">The core id asked for, where there is one.</param>
+    /// <param name="trust">The pinned keys.</param>
+    /// <param name="row">The register's row of <paramref name="expected"/>, or null.</param>
+    public static RecordingEvidence Judge(RecordingParts parts, CoreId? expected, TrustList trust, RegisteredRecording? row)
+    {
+        RecordingEvidence evidence = new(parts);
+        if (parts.Finding is { } finding)
+        {
+            evidence._findings.Add($"The source is not whole: {finding}.");
+        }
+
+        if (!RecordingHeader.TryParse(parts.Header.Span, out RecordingHeader? header, out string? error))
+        {
+            evidence._findings.Add(error);
+        }
+        else if (expected is { } id && header.CoreId != id)
+        {
+            evidence._findings.Add($"The header is that of recording {header.CoreId}, not of {id}, which was asked for.");
+        }
+        else if (!header.IsTrusted(trust))
+        {
+            evidence._findings.Add($"The gateway key {header.GatewayKey.ToString(TrustedKeyKind.Gateway)} is not on the trust list, or was not valid at {header.Begun:u}.");
+        }
+        else
+        {
+            evidence.Header = header;
+            evidence.Collect(header, trust, row);
+        }
+
+        return evidence;
+    }
+
+    /// <summary>The reader gives up: a key envelope that does not belong makes the recording unverified.</summary>
+    public void Refuse(string finding)
+    {
+        _findings.Add(finding);
+        Header = null;
+    }
+
+    private void Collect(RecordingHeader header, TrustList trust, RegisteredRecording? row)
+    {
+        Statements = new StatementSet(header, trust);
+        foreach (ReadOnlyMemory<byte> statement in Parts.Statements)
+        {
+            Statements.Add(statement.Span);
+        }
+
+        Statement? offered = Statements.Newest;
+        if (row is not null)
+        {
+            RegisterChecked = true;
+            foreach (Statement statement in row.Statements)
+            {
+                Statements.Add(statement.Bytes);
+            }
+
+            if (Statements.Newest is { } newest && newest.ChunkCount != (offered?.ChunkCount ?? -1))
+            {
+                _findings.Add($"The register knows a {newest} that the source does not have.");
+            }
+            else if (Statements.Seal is not null && offered?.Type != StatementType.Seal)
+            {
+                _findings.Add("The register knows the seal; the source does not have it.");
+            }
+        }
+
+        Span<byte> hash = stackalloc byte[Format.HashSize];
+        SHA256.HashData(Parts.OpeningRecord.Span, hash);
+        OpeningIsSigned = Statements.Newest is { } any && any.OpeningHash.SequenceEqual(hash);
+        if (!OpeningIsSigned)
+        {
+            _findings.Add(Statements.Newest is null ? "No statement of the writer is there: nothing is signed." : "The opening record is not the one that was signed.");
+        }
+
+        SHA256.HashData(Parts.ClosingRecord.Span, hash);
+        ClosingIsSigned = Statements.Seal is { } seal && seal.ClosingHash.SequenceEqual(hash);
+        if (!ClosingIsSigned && (Statements.Seal is not null || !Parts.ClosingRecord.IsEmpty))
+        {
+            _findings.Add(Parts.ClosingRecord.IsEmpty ? "The closing record is missing." : "The closing record is not the one that the seal covers.");
+        }
+    }
+}

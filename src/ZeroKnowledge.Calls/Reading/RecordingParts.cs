@@ -1,0 +1,16 @@
+namespace ZeroKnowledge.Calls;
+
+/// <summary>A recording's parts as a source gave them, unchecked.</summary>
+/// <param name="Header">Should be 236 bytes.</param>
+/// <param name="OpeningRecord">As stored.</param>
+/// <param name="Statements">Each should be 224 bytes.</param>
+/// <param name="ClosingRecord">As stored; empty if there is none.</param>
+/// <param name="Chunks">How many chunks the source says it has.</param>
+/// <param name="Finding">What the source itself noticed, as a file that is cut short.</param>
+internal sealed record RecordingParts(
+    ReadOnlyMemory<byte> Header,
+    ReadOnlyMemory<byte> OpeningRecord,
+    IReadOnlyList<ReadOnlyMemory<byte>> Statements,
+    ReadOnlyMemory<byte> ClosingRecord,
+    int Chunks,
+    string? Finding = null);

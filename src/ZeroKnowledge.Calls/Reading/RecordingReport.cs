@@ -1,0 +1,32 @@
+namespace ZeroKnowledge.Calls;
+
+/// <summary>What was verified of a recording. Immutable.</summary>
+public sealed record RecordingReport
+{
+    /// <summary>The state.</summary>
+    public required RecordingState State { get; init; }
+
+    /// <summary>Why the recording ended, if a seal is known.</summary>
+    public EndReason EndReason { get; init; }
+
+    /// <summary>How many chunks there are.</summary>
+    public int Chunks { get; init; }
+
+    /// <summary>How many chunks, from the first, are verified.</summary>
+    public int Verified { get; init; }
+
+    /// <summary>How many chunks, from the first, a live statement covers: only these are evidence.</summary>
+    public int Signed { get; init; }
+
+    /// <summary>Whether a register was asked, and knows the recording. Without it a rollback to an older state cannot be noticed.</summary>
+    public bool RegisterChecked { get; init; }
+
+    /// <summary>The chunks that are corrupt, where they can be named.</summary>
+    public IReadOnlyList<int> CorruptChunks { get; init; } = [];
+
+    /// <summary>Ranges without audio.</summary>
+    public IReadOnlyList<RangeFinding> Ranges { get; init; } = [];
+
+    /// <summary>What was noticed, in sentences for people.</summary>
+    public IReadOnlyList<string> Findings { get; init; } = [];
+}

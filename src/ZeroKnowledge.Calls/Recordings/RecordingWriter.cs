@@ -1,0 +1,156 @@
+using System.Security.Cryptography;
+using ZeroKnowledge.Calls.Interop;
+
+namespace ZeroKnowledge.Calls;
+
+/// <summary>
+/// Encrypts and signs one recording. After the start it holds the frontier of the key tree, the closing key and the signing key, in a slot of
+/// locked memory, and nothing that opens a chunk it has encrypted. Synchronous; used by one thread at a time. Disposal only wipes.
+/// </summary>
+internal sealed class RecordingWriter : IDisposable
+{
+    private readonly SecretSlot _slot;
+    private readonly MerklePeaks _peaks = new();
+    private readonly byte[] _openingHash;
+
+    private RecordingWriter(SecretSlot slot, RecordingHeader header, byte[] openingHash)
+    {
+        _slot = slot;
+        _openingHash = openingHash;
+        CoreId = header.CoreId;
+        Suite = header.Suite;
+        StoredChunkSize = header.StoredChunkSize;
+    }
+
+    public CoreId CoreId { get; }
+
+    public Suite Suite { get; }
+
+    public int StoredChunkSize { get; }
+
+    /// <summary>Where the payload lies in a chunk's buffer before it is encrypted in place.</summary>
+    public int PayloadOffset => Sealing.MessageOffset(Suite);
+
+    public int ChunkCount => _peaks.Count;
+
+    /// <exception cref="ArgumentException">Policy or metadata are out of their limits.</exception>
+    /// <exception cref="AdmissionException">Locked memory is required and there is none.</exception>
+    public static RecordingWriter Begin(
+        RecordingPolicy policy, CallMetadata metadata, RecordingId recordingId, DateTimeOffset begun, CoreId previous, SecretSlabs slabs, out RecordingStart start)
+    {
+        policy.Validate();
+        byte[] opening = new byte[Format.OpeningPadded + Format.Overhead(policy.Suite)];
+        MetadataRecord.WriteOpening(metadata, begun, opening.AsSpan(Sealing.MessageOffset(policy.Suite), Format.OpeningPadded));
+
+        SecretSlot slot = slabs.Rent();
+        Span<byte> secrets = stackalloc byte[5 * Format.KeySize];
+        Span<byte> secret = secrets[..32], prk = secrets.Slice(32, 32), control = secrets.Slice(64, 32), key = secrets.Slice(96, 32), seed = secrets[128..];
+        Span<byte> publicKey = stackalloc byte[VerifyKey.Size];
+        Span<byte> prefix = stackalloc byte[RecordingHeader.PrefixSize];
+        Span<byte> commitment = stackalloc byte[Format.HashSize];
+        try
+        {
+            SystemRandom.Fill(seed);
+            Ed25519.KeyPair(seed, publicKey, slot.SigningKey);
+
+            SystemRandom.Fill(secret);
+            KeySchedule.Extract(secret, prk);
+            RecordingHeader.WritePrefix(prefix, policy.Suite, policy.TickMs, policy.PayloadSizeFor(metadata.Legs), recordingId, UnixTime.ToMs(begun), previous);
+            KeySchedule.Control(prk, prefix, control);
+            KeySchedule.Commitment(control, commitment);
+            RecordingHeader header = RecordingHeader.Build(prefix, commitment, new VerifyKey(publicKey), policy.Gateway);
+
+            KeySchedule.OpeningKey(prk, header.CoreId, key);
+            Sealing.SealInPlace(policy.Suite, key, opening);
+            KeySchedule.ClosingKey(prk, header.CoreId, slot.ClosingKey);
+            KeySchedule.TreeRoot(prk, header.CoreId, key);
+            KeyFrontier.Start(slot.Frontier, key);
+            byte[] envelope = EnvelopeWriter.WriteWhole(policy.Suite, header.CoreId, secret, control, policy.Recipients);
+
+            RecordingWriter writer = new(slot, header, SHA256.HashData(opening));
+            byte[] checkpoint = new byte[Statement.Size];
+            writer.WriteCheckpoint(begun, checkpoint);
+            start = new RecordingStart(header, opening, Parsed(checkpoint), ParsedEnvelope(envelope));
+            return writer;
+        }
+        catch
+        {
+            slot.Dispose();
+            // What was not sealed yet is the metadata in clear.
+            CryptographicOperations.ZeroMemory(opening);
+            throw;
+        }
+        finally
+        {
+            CryptographicOperations.ZeroMemory(secrets);
+        }
+    }
+
+    /// <summary>Encrypts, in place, the payload that lies at <see cref="PayloadOffset"/>, and adds the chunk to the tree. Allocates nothing.</summary>
+    /// <param name="stored">Exactly <see cref="StoredChunkSize"/> bytes.</param>
+    /// <returns>The chunk's index.</returns>
+    public int EncryptChunk(Span<byte> stored)
+    {
+        if (stored.Length != StoredChunkSize)
+        {
+            throw new ArgumentException($"A stored chunk of this recording has {StoredChunkSize} bytes, not {stored.Length}.", nameof(stored));
+        }
+
+        int index = ChunkCount;
+        if (index == Format.MaxChunks)
+        {
+            throw new InvalidOperationException($"A recording has at most {Format.MaxChunks:N0} chunks.");
+        }
+
+        Span<byte> key = stackalloc byte[Format.KeySize];
+        try
+        {
+            KeyFrontier.Take(_slot.Frontier, index, key);
+            Sealing.SealInPlace(Suite, key, stored);
+        }
+        finally
+        {
+            CryptographicOperations.ZeroMemory(key);
+        }
+
+        _peaks.AppendChunk(stored);
+        return index;
+    }
+
+    /// <summary>Signs a checkpoint over all chunks so far. Allocates nothing.</summary>
+    /// <param name="time">By the gateway's clock.</param>
+    /// <param name="statement">224 bytes.</param>
+    public void WriteCheckpoint(DateTimeOffset time, Span<byte> statement) => WriteStatement(StatementType.Checkpoint, time, EndReason.None, default, statement);
+
+    /// <summary>Seals the recording: encrypts the closing record, signs the end, and wipes all secrets.</summary>
+    /// <param name="summary">Its reason is that of the seal.</param>
+    /// <param name="closingRecord">The closing record as stored: 1,024 bytes + overhead.</param>
+    /// <param name="seal">224 bytes.</param>
+    public void Seal(CallSummary summary, Span<byte> closingRecord, Span<byte> seal)
+    {
+        MetadataRecord.WriteClosing(summary, closingRecord.Slice(Sealing.MessageOffset(Suite), Format.ClosingPadded));
+        Sealing.SealInPlace(Suite, _slot.ClosingKey, closingRecord);
+        Span<byte> closingHash = stackalloc byte[Format.HashSize];
+        SHA256.HashData(closingRecord, closingHash);
+        WriteStatement(StatementType.Seal, summary.Ended, summary.Reason, closingHash, seal);
+        Dispose();
+    }
+
+    public void Dispose() => _slot.Dispose();
+
+    public override string ToString() => nameof(RecordingWriter);
+
+    private void WriteStatement(StatementType type, DateTimeOffset time, EndReason reason, ReadOnlySpan<byte> closingHash, Span<byte> statement)
+    {
+        Span<byte> root = stackalloc byte[Format.HashSize];
+        _peaks.Root(root);
+        Statement.Write(statement, type, CoreId, _openingHash, ChunkCount, ChunkCount, root, UnixTime.ToMs(time), reason, closingHash);
+        Statement.Sign(statement, _slot.SigningKey);
+    }
+
+    private static Statement Parsed(ReadOnlySpan<byte> bytes) =>
+        Statement.TryParse(bytes, out Statement? statement, out string? error) ? statement : throw new InvalidOperationException(error);
+
+    private static KeyEnvelope ParsedEnvelope(ReadOnlySpan<byte> bytes) =>
+        KeyEnvelope.TryParse(bytes, out KeyEnvelope? envelope, out string? error) ? envelope : throw new InvalidOperationException(error);
+}
