@@ -1,0 +1,135 @@
+using System.Globalization;
+
+namespace ArchiveService;
+
+/// <summary>What the command line says.</summary>
+internal sealed record ArchiveOptions
+{
+    public const string Usage =
+        "Usage: ArchiveService --data DIR --gateways FILE [--urls http://127.0.0.1:PORT] [--key FILE] "
+        + "[--certificate FILE --certificate-key FILE | --pfx FILE] [--region NAME] [--operator NAME] [--reserve MiB]";
+
+    /// <summary>The folder that holds everything. Required.</summary>
+    public required string Data { get; init; }
+
+    /// <summary>The trust list of gateway keys. Required.</summary>
+    public required string Gateways { get; init; }
+
+    /// <summary>Where to listen; port 0 lets the system pick one.</summary>
+    public required IReadOnlyList<ListenAddress> Addresses { get; init; }
+
+    /// <summary>The archive's signing key; made at the first start.</summary>
+    public required string Key { get; init; }
+
+    /// <summary>PEM of the TLS certificate and its chain.</summary>
+    public string? Certificate { get; init; }
+
+    /// <summary>PEM of the certificate's private key.</summary>
+    public string? CertificateKey { get; init; }
+
+    /// <summary>Certificate and key in one PKCS #12 file; its password is in the environment variable ARCHIVE_PFX_PASSWORD.</summary>
+    public string? Pfx { get; init; }
+
+    /// <summary>Where the data is, as the operator says; at most 255 bytes.</summary>
+    public string Region { get; init; } = "";
+
+    /// <summary>Who runs the archive, as the operator says; at most 255 bytes.</summary>
+    public string Operator { get; init; } = "";
+
+    /// <summary>Bytes of disk that are kept for finishing what has begun. Default: 256 MiB.</summary>
+    public long Reserve { get; init; } = 256L << 20;
+
+    /// <summary>False only in the test that shows that the sync is what makes an acknowledgement true.</summary>
+    public bool Sync { get; init; } = true;
+
+    /// <summary>Reads the command line.</summary>
+    /// <exception cref="StartException">It is not right.</exception>
+    public static ArchiveOptions Parse(IReadOnlyList<string> args)
+    {
+        Dictionary<string, string> given = Split(args);
+        string data = Take(given, "--data") ?? throw new StartException($"No data folder was given. {Usage}");
+        string gateways = Take(given, "--gateways") ?? throw new StartException($"No trust list of gateway keys was given. {Usage}");
+        string urls = Take(given, "--urls") ?? "http://127.0.0.1:0";
+        var options = new ArchiveOptions
+        {
+            Data = data,
+            Gateways = gateways,
+            Addresses = [.. urls.Split(';', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries).Select(ListenAddress.Parse)],
+            Key = Take(given, "--key") ?? Path.Combine(data, "archive.key"),
+            Certificate = Take(given, "--certificate"),
+            CertificateKey = Take(given, "--certificate-key"),
+            Pfx = Take(given, "--pfx"),
+            Region = Text(given, "--region"),
+            Operator = Text(given, "--operator"),
+            Reserve = TakeReserve(given),
+            Sync = TakeSync(given),
+        };
+        if (given.Keys.FirstOrDefault() is { } unknown)
+        {
+            throw new StartException($"The option {unknown} is not known. {Usage}");
+        }
+
+        options.RequireCertificates();
+        return options;
+    }
+
+    private void RequireCertificates()
+    {
+        if (Addresses.Count == 0)
+        {
+            throw new StartException("--urls names no address to listen on.");
+        }
+
+        if ((Certificate is null) != (CertificateKey is null) || (Certificate is not null && Pfx is not null))
+        {
+            throw new StartException("A TLS certificate is given either by --certificate and --certificate-key, or by --pfx.");
+        }
+
+        if (Addresses.Any(address => address.IsTls) && Certificate is null && Pfx is null)
+        {
+            throw new StartException("An https address needs a certificate: give --certificate and --certificate-key, or --pfx.");
+        }
+    }
+
+    private static Dictionary<string, string> Split(IReadOnlyList<string> args)
+    {
+        var given = new Dictionary<string, string>(StringComparer.Ordinal);
+        for (int i = 0; i < args.Count; i += 2)
+        {
+            if (!args[i].StartsWith("--", StringComparison.Ordinal) || i + 1 == args.Count)
+            {
+                throw new StartException($"'{args[i]}' is not an option with a value. {Usage}");
+            }
+
+            if (!given.TryAdd(args[i], args[i + 1]))
+            {
+                throw new StartException($"The option {args[i]} is given twice.");
+            }
+        }
+
+        return given;
+    }
+
+    private static string? Take(Dictionary<string, string> given, string name) =>
+        given.Remove(name, out string? value) && value.Length > 0 ? value : null;
+
+    private static string Text(Dictionary<string, string> given, string name)
+    {
+        string text = Take(given, name) ?? "";
+        return System.Text.Encoding.UTF8.GetByteCount(text) <= byte.MaxValue
+            ? text
+            : throw new StartException($"{name} has at most {byte.MaxValue} bytes.");
+    }
+
+    private static long TakeReserve(Dictionary<string, string> given) =>
+        Take(given, "--reserve") is not { } text ? 256L << 20
+            : long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out long mib) && mib <= long.MaxValue >> 20 ? mib << 20
+            : throw new StartException("--reserve is a number of MiB.");
+
+    private static bool TakeSync(Dictionary<string, string> given) => Take(given, "--sync") switch
+    {
+        null or "on" => true,
+        "off" => false,
+        _ => throw new StartException("--sync is on or off."),
+    };
+}

@@ -1,0 +1,111 @@
+using ArchiveService.Recordings;
+using ArchiveService.Storage;
+using Google.Protobuf;
+using Grpc.Core;
+using RocksDbSharp;
+using ZeroKnowledge.Calls;
+using ZeroKnowledge.Calls.Grpc.Protos;
+
+namespace ArchiveService.Reading;
+
+/// <summary>Answers questions about stored recordings, each from one state of the engine.</summary>
+internal sealed class RecordingReader(Engine engine)
+{
+    /// <summary>Recordings of one list call, if the client names no limit.</summary>
+    public const int DefaultPage = 1_000;
+
+    /// <summary>Recordings of one list call, at most.</summary>
+    public const int MaxPage = 10_000;
+
+    // 224 bytes each: the answer stays below the 4 MB that gRPC clients take by default.
+    private const int MaxStatements = 16_384;
+
+    public StoredRecording Get(CoreId id)
+    {
+        using Snapshot snapshot = engine.Snapshot();
+        RecordingState state = Find(id, snapshot);
+        ulong number = state.Number;
+        StoredRecording recording = Summary(id, state, snapshot);
+        recording.Statements.Clear();
+        recording.OpeningRecord = Evidence(Key.Opening(number), snapshot);
+        recording.ClosingRecord = Evidence(Key.Closing(number), snapshot);
+        recording.Statements.Add(Statements(number, snapshot));
+        recording.Receipts.Add(Values(Key.Receipts(number), snapshot));
+        return recording;
+    }
+
+    /// <summary>Recordings in the order of their core ids, header and newest statement only.</summary>
+    public IEnumerable<StoredRecording> List(CoreId? after, int limit)
+    {
+        // All core ids are below this key.
+        byte[] end = [.. Enumerable.Repeat(byte.MaxValue, CoreId.Size + 1)];
+        byte[] first = after is { } id ? [.. id.ToArray(), 0] : [0];
+        using Snapshot snapshot = engine.Snapshot();
+        using Scan scan = engine.Scan(engine.Recordings, first, end, snapshot);
+        for (int count = 0; count < limit && scan.Next();)
+        {
+            if (!Row.IsTombstone(scan.Value))
+            {
+                count++;
+                yield return Summary(new CoreId(scan.Key), Row.Decode(scan.Value), snapshot);
+            }
+        }
+    }
+
+    /// <summary>A recording's row.</summary>
+    /// <exception cref="RpcException">NOT_FOUND.</exception>
+    public RecordingState Find(CoreId id, Snapshot? snapshot = null) =>
+        engine.Get(engine.Recordings, id, snapshot) is not { } row ? throw Fault(StatusCode.NotFound, "There is no such recording.")
+            : Row.IsTombstone(row) ? throw Fault(StatusCode.NotFound, "The recording was deleted.")
+            : Row.Decode(row);
+
+    /// <summary>What is left of a deleted recording, or null.</summary>
+    public (ulong Number, byte[] Certificate)? FindTombstone(CoreId id) =>
+        engine.Get(engine.Recordings, id, null) is { } row && Row.IsTombstone(row) ? Row.DecodeTombstone(row) : null;
+
+    public static RpcException Fault(StatusCode code, string message) => new(new global::Grpc.Core.Status(code, message));
+
+    private StoredRecording Summary(CoreId id, RecordingState state, Snapshot snapshot) => new()
+    {
+        CoreId = ByteString.CopyFrom(id.ToArray()),
+        Header = ByteString.CopyFrom(state.Header.ToArray()),
+        Statements = { ByteString.CopyFrom(state.Newest.ToArray()) },
+        Chunks = (uint)StoredTree.Count(engine, state.Number, snapshot),
+    };
+
+    private ByteString Evidence(byte[] key, Snapshot snapshot) => Values(key, snapshot).FirstOrDefault(ByteString.Empty);
+
+    // The first checkpoint, and then the last ones.
+    private Queue<ByteString> Statements(ulong number, Snapshot snapshot)
+    {
+        var statements = new Queue<ByteString>();
+        ByteString? first = null;
+        foreach (ByteString statement in Values(Key.Statements(number), snapshot))
+        {
+            first ??= statement;
+            statements.Enqueue(statement);
+            if (statements.Count > MaxStatements)
+            {
+                statements.Dequeue();
+            }
+        }
+
+        if (first is not null && !ReferenceEquals(first, statements.Peek()))
+        {
+            statements.Enqueue(first);
+        }
+
+        return statements;
+    }
+
+    private IEnumerable<ByteString> Values(byte[] prefix, Snapshot snapshot)
+    {
+        byte[] end = [.. prefix];
+        end[^1]++;
+        using Scan scan = engine.Scan(engine.Evidence, prefix, end, snapshot);
+        while (scan.Next())
+        {
+            yield return ByteString.CopyFrom(scan.Value);
+        }
+    }
+}

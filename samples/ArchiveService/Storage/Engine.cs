@@ -1,0 +1,112 @@
+using RocksDbSharp;
+using ZeroKnowledge.Calls;
+
+namespace ArchiveService.Storage;
+
+/// <summary>
+/// RocksDB with four families: recordings and tombstones by core id; chunks, leaf hashes and evidence by recording number. Leaf hashes are apart, so
+/// that proofs and checks read no chunks. Safe for many readers and one writer.
+/// </summary>
+internal sealed class Engine : IDisposable
+{
+    /// <summary>As the archive info names it.</summary>
+    public const string Name = "RocksDB 11.12";
+
+    private readonly RocksDb _db;
+    private readonly WriteOptions _durably;
+
+    private Engine(RocksDb db, bool sync)
+    {
+        _db = db;
+        _durably = new WriteOptions().SetSync(sync);
+        Recordings = db.GetColumnFamily(EngineOptions.Recordings);
+        Chunks = db.GetColumnFamily(EngineOptions.Chunks);
+        Leaves = db.GetColumnFamily(EngineOptions.Leaves);
+        Evidence = db.GetColumnFamily(EngineOptions.Evidence);
+        System = db.GetDefaultColumnFamily();
+    }
+
+    public ColumnFamilyHandle System { get; }
+
+    public ColumnFamilyHandle Recordings { get; }
+
+    public ColumnFamilyHandle Chunks { get; }
+
+    public ColumnFamilyHandle Leaves { get; }
+
+    public ColumnFamilyHandle Evidence { get; }
+
+    /// <summary>Opens or creates the engine's files in a folder.</summary>
+    /// <param name="folder">The folder; it exists.</param>
+    /// <param name="sync">False only in the test that shows that the sync is what makes an acknowledgement true.</param>
+    /// <exception cref="StartException">The folder is in use, cannot be written, or was written by another version.</exception>
+    public static Engine Open(string folder, bool sync)
+    {
+        RocksDb db;
+        try
+        {
+            db = EngineOptions.Open(folder);
+        }
+        catch (RocksDbException e)
+        {
+            throw new StartException($"The data folder '{folder}' could not be opened: {e.Message.TrimEnd('.')}.", e);
+        }
+
+        var engine = new Engine(db, sync);
+        byte[]? layout = engine.Get(engine.System, Key.Layout);
+        if (layout is null)
+        {
+            using var batch = new WriteBatch();
+            batch.Put(Key.Layout, EngineOptions.Layout, engine.System);
+            engine.Write(batch);
+        }
+        else if (!layout.AsSpan().SequenceEqual(EngineOptions.Layout))
+        {
+            engine.Dispose();
+            throw new StartException($"The data folder '{folder}' was written by another version of the archive.");
+        }
+
+        return engine;
+    }
+
+    /// <summary>Writes a batch and returns when it is synced: all of it survives a crash, or none of it was written.</summary>
+    public void Write(WriteBatch batch) => _db.Write(batch, _durably);
+
+    public byte[]? Get(ColumnFamilyHandle family, ReadOnlySpan<byte> key) => _db.Get(key, family);
+
+    public byte[]? Get(ColumnFamilyHandle family, CoreId id, Snapshot? snapshot = null) =>
+        _db.Get(id.ToArray(), family, snapshot is null ? null : new ReadOptions().SetSnapshot(snapshot));
+
+    /// <summary>Iterates over the keys from <paramref name="first"/> to <paramref name="end"/>, exclusive.</summary>
+    public Scan Scan(ColumnFamilyHandle family, byte[] first, byte[] end, Snapshot? snapshot = null) =>
+        new(_db, family, first, end, snapshot);
+
+    /// <summary>One state of all families for reads that belong together. Dispose it soon: it keeps deleted bytes alive.</summary>
+    public Snapshot Snapshot() => _db.CreateSnapshot();
+
+    /// <summary>Removes the bytes of deleted recordings from the files: not only from view.</summary>
+    /// <param name="numbers">Recordings whose deletion is committed.</param>
+    public void Purge(IReadOnlyList<ulong> numbers)
+    {
+        ColumnFamilyHandle[] families = [System, Recordings, Chunks, Leaves, Evidence];
+
+        // First the memtables of all families: a log file is removed when no family needs it any more.
+        using var flush = new NativeFlush();
+        foreach (ColumnFamilyHandle family in families)
+        {
+            flush.Run(_db, family);
+        }
+
+        foreach (ulong number in numbers)
+        {
+            byte[] first = Key.Number(number);
+            byte[] end = Key.Number(checked(number + 1));
+            using var compaction = new NativeCompaction();
+            compaction.Run(_db, Chunks, first, end);
+            compaction.Run(_db, Leaves, first, end);
+            compaction.Run(_db, Evidence, first, end);
+        }
+    }
+
+    public void Dispose() => _db.Dispose();
+}

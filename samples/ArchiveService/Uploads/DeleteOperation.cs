@@ -1,0 +1,13 @@
+using ArchiveService.Recordings;
+
+namespace ArchiveService.Uploads;
+
+/// <summary>Deletes a recording and leaves a tombstone. In order with uploads, so that none comes after it.</summary>
+internal sealed class DeleteOperation : Operation
+{
+    protected override Outcome Run(Commit commit, RecordingState state)
+    {
+        commit.Delete(CoreId, state);
+        return Outcome.Durable;
+    }
+}

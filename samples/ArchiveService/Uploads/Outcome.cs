@@ -1,0 +1,28 @@
+using ZeroKnowledge.Calls.Grpc.Protos;
+
+namespace ArchiveService.Uploads;
+
+/// <summary>What became of one record.</summary>
+/// <param name="Status">The contract's status.</param>
+/// <param name="Message">For people, with a refusal.</param>
+internal readonly record struct Outcome(Status Status, string Message = "")
+{
+    public static Outcome Durable => new(Status.Durable);
+
+    public static Outcome Unknown => new(Status.Unknown, "There is no such recording here: begin first.");
+
+    public static Outcome Deleted => new(Status.Deleted, "The recording was deleted: drop what is left of it.");
+
+    public static Outcome Forked => new(
+        Status.Forked, "Conflicting statements of one signing key are stored: two writer lives. The recording has ended.");
+
+    public static Outcome Full => new(Status.Limit, "The archive's disk is almost full: keep it and try later.");
+
+    public static Outcome Broken => new(Status.Limit, "The archive cannot store this at present: keep it and try later.");
+
+    public static Outcome Invalid(string message) => new(Status.Invalid, message);
+
+    public static Outcome Different(string message) => new(Status.Different, message);
+
+    public static Outcome OutOfOrder(string message) => new(Status.OutOfOrder, message);
+}
