@@ -10,5 +10,5 @@ internal sealed class DeleteReply : IReply
 
     public Task<Outcome> Task => _done.Task;
 
-    public void Done(Operation operation, Outcome outcome, RecordingState? state) => _done.SetResult(outcome);
+    public void Done(Operation operation, Outcome outcome, StoredState? state) => _done.SetResult(outcome);
 }

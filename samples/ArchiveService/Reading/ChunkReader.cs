@@ -18,7 +18,7 @@ internal sealed class ChunkReader(Engine engine, RecordingReader recordings)
     /// <exception cref="RpcException">NOT_FOUND, INVALID_ARGUMENT, OUT_OF_RANGE; ABORTED if the range was replaced or deleted meanwhile.</exception>
     public IEnumerable<ReadChunksResponse> Read(CoreId id, ReadChunksRequest request)
     {
-        RecordingState state = recordings.Find(id);
+        StoredState state = recordings.Find(id);
         if (request.First >= request.End)
         {
             throw RecordingReader.Fault(StatusCode.InvalidArgument, "The range is empty.");

@@ -23,7 +23,7 @@ internal sealed class RecordingReader(Engine engine)
     public StoredRecording Get(CoreId id)
     {
         using Snapshot snapshot = engine.Snapshot();
-        RecordingState state = Find(id, snapshot);
+        StoredState state = Find(id, snapshot);
         ulong number = state.Number;
         StoredRecording recording = Summary(id, state, snapshot);
         recording.Statements.Clear();
@@ -54,7 +54,7 @@ internal sealed class RecordingReader(Engine engine)
 
     /// <summary>A recording's row.</summary>
     /// <exception cref="RpcException">NOT_FOUND.</exception>
-    public RecordingState Find(CoreId id, Snapshot? snapshot = null) =>
+    public StoredState Find(CoreId id, Snapshot? snapshot = null) =>
         engine.Get(engine.Recordings, id, snapshot) is not { } row ? throw Fault(StatusCode.NotFound, "There is no such recording.")
             : Row.IsTombstone(row) ? throw Fault(StatusCode.NotFound, "The recording was deleted.")
             : Row.Decode(row);
@@ -65,7 +65,7 @@ internal sealed class RecordingReader(Engine engine)
 
     public static RpcException Fault(StatusCode code, string message) => new(new global::Grpc.Core.Status(code, message));
 
-    private StoredRecording Summary(CoreId id, RecordingState state, Snapshot snapshot) => new()
+    private StoredRecording Summary(CoreId id, StoredState state, Snapshot snapshot) => new()
     {
         CoreId = ByteString.CopyFrom(id.ToArray()),
         Header = ByteString.CopyFrom(state.Header.ToArray()),

@@ -10,17 +10,17 @@ namespace ArchiveService.Recordings;
 /// </summary>
 internal sealed class StateCache(Engine engine, int capacity)
 {
-    private readonly Dictionary<CoreId, LinkedListNode<(CoreId Id, RecordingState State)>> _nodes = [];
-    private readonly LinkedList<(CoreId Id, RecordingState State)> _byUse = new();
+    private readonly Dictionary<CoreId, LinkedListNode<(CoreId Id, StoredState State)>> _nodes = [];
+    private readonly LinkedList<(CoreId Id, StoredState State)> _byUse = new();
 
     /// <summary>Finds a recording in memory or in the engine.</summary>
     /// <param name="id">The core id.</param>
     /// <param name="state">The recording.</param>
     /// <param name="isDeleted">There is a tombstone in its place.</param>
-    public bool TryGet(CoreId id, [NotNullWhen(true)] out RecordingState? state, out bool isDeleted)
+    public bool TryGet(CoreId id, [NotNullWhen(true)] out StoredState? state, out bool isDeleted)
     {
         isDeleted = false;
-        if (_nodes.TryGetValue(id, out LinkedListNode<(CoreId Id, RecordingState State)>? node))
+        if (_nodes.TryGetValue(id, out LinkedListNode<(CoreId Id, StoredState State)>? node))
         {
             _byUse.Remove(node);
             _byUse.AddFirst(node);
@@ -43,11 +43,11 @@ internal sealed class StateCache(Engine engine, int capacity)
         return true;
     }
 
-    public void Add(CoreId id, RecordingState state) => _nodes.Add(id, _byUse.AddFirst((id, state)));
+    public void Add(CoreId id, StoredState state) => _nodes.Add(id, _byUse.AddFirst((id, state)));
 
     public void Remove(CoreId id)
     {
-        if (_nodes.Remove(id, out LinkedListNode<(CoreId Id, RecordingState State)>? node))
+        if (_nodes.Remove(id, out LinkedListNode<(CoreId Id, StoredState State)>? node))
         {
             _byUse.Remove(node);
         }

@@ -26,7 +26,7 @@ internal static class Row
 
     public static bool IsTombstone(ReadOnlySpan<byte> row) => row[0] == Tombstone;
 
-    public static byte[] Encode(RecordingState state)
+    public static byte[] Encode(StoredState state)
     {
         Statement? recovery = state.Recovery;
         Flags flags = (state.IsSealed ? Flags.Sealed : 0) | (state.IsForked ? Flags.Forked : 0) | (recovery is null ? 0 : Flags.Recovery);
@@ -48,7 +48,7 @@ internal static class Row
 
     /// <summary>Reads a recording's row; its chunks above the live count are not counted yet.</summary>
     /// <exception cref="InvalidDataException">The row is damaged.</exception>
-    public static RecordingState Decode(ReadOnlySpan<byte> row)
+    public static StoredState Decode(ReadOnlySpan<byte> row)
     {
         var reader = new Reader(row);
         if (reader.Byte() != Recording)
@@ -73,7 +73,7 @@ internal static class Row
             throw new InvalidDataException($"A stored tree is damaged: {fault}");
         }
 
-        return new RecordingState(number, header, openingHash, newest, peaks)
+        return new StoredState(number, header, openingHash, newest, peaks)
         {
             IsSealed = flags.HasFlag(Flags.Sealed),
             IsForked = flags.HasFlag(Flags.Forked),

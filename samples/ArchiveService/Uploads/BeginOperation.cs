@@ -25,6 +25,6 @@ internal sealed class BeginOperation : Operation
 
     // Sent again. The header is the same, or it would have another core id; two valid checkpoints of no chunks conflict
     // if they sign different opening records.
-    protected override Outcome Run(Commit commit, RecordingState state) =>
+    protected override Outcome Run(Commit commit, StoredState state) =>
         Checkpoint.OpeningHash.SequenceEqual(state.OpeningHash) ? Outcome.Durable : commit.Fork(state, Checkpoint);
 }

@@ -13,7 +13,7 @@ internal sealed class ChunkOperation : Operation
     /// <summary>Its leaf hash: the streams hash in parallel, the committer does not hash at all.</summary>
     public required byte[] Leaf { get; init; }
 
-    protected override Outcome Run(Commit commit, RecordingState state)
+    protected override Outcome Run(Commit commit, StoredState state)
     {
         if (Data.Length != state.Header.StoredChunkSize)
         {
@@ -49,7 +49,7 @@ internal sealed class ChunkOperation : Operation
         return Outcome.Durable;
     }
 
-    private Outcome RunAgain(Commit commit, RecordingState state)
+    private Outcome RunAgain(Commit commit, StoredState state)
     {
         // Equal hashes, equal bytes: what is stored need not be read.
         if (commit.HasLeaf(state, (int)Index, Leaf))

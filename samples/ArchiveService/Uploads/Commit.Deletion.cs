@@ -10,7 +10,7 @@ internal sealed partial class Commit
     private readonly HashSet<CoreId> _deleted = [];
 
     /// <summary>Removes a recording from view and leaves its tombstone, with the certificate, and a note that its bytes are to be purged.</summary>
-    public void Delete(CoreId id, RecordingState state)
+    public void Delete(CoreId id, StoredState state)
     {
         Span<byte> root = stackalloc byte[MerkleTree.HashSize];
         state.Peaks.Root(root);

@@ -7,7 +7,7 @@ namespace ArchiveService.Uploads;
 internal sealed partial class Commit
 {
     /// <summary>How a live statement with a valid signature stands to what is stored (docs/FORMAT.md, section 8, Conflicts).</summary>
-    public LiveVerdict Judge(RecordingState state, Statement live)
+    public LiveVerdict Judge(StoredState state, Statement live)
     {
         Statement newest = state.NewestLive;
         if (!live.OpeningHash.SequenceEqual(state.OpeningHash) || ConflictsWithSeal(state, live))
@@ -34,7 +34,7 @@ internal sealed partial class Commit
         return live.Type == StatementType.Seal && !state.IsSealed ? LiveVerdict.New : LiveVerdict.Known;
     }
 
-    public Outcome Answer(LiveVerdict verdict, RecordingState state, Statement live) => verdict switch
+    public Outcome Answer(LiveVerdict verdict, StoredState state, Statement live) => verdict switch
     {
         LiveVerdict.Known or LiveVerdict.New => Outcome.Durable,
         LiveVerdict.Different => Outcome.Different(
@@ -44,13 +44,13 @@ internal sealed partial class Commit
     };
 
     /// <summary>Whether a statement's root is that of the stored chunks it counts.</summary>
-    public bool HasRoot(RecordingState state, Statement statement) =>
+    public bool HasRoot(StoredState state, Statement statement) =>
         statement.ChunkCount == state.LiveCount
             ? statement.Root.SequenceEqual(state.NewestLive.Root)
             : PeaksAt(state, statement.ChunkCount).HasRoot(statement.Root);
 
     /// <summary>The tree over the first <paramref name="count"/> chunks: a copy, unless it is that of all.</summary>
-    public MerklePeaks PeaksAt(RecordingState state, int count)
+    public MerklePeaks PeaksAt(StoredState state, int count)
     {
         if (count == state.Count)
         {
@@ -72,7 +72,7 @@ internal sealed partial class Commit
         return peaks;
     }
 
-    public bool HasLeaf(RecordingState state, int index, ReadOnlySpan<byte> leaf)
+    public bool HasLeaf(StoredState state, int index, ReadOnlySpan<byte> leaf)
     {
         if (index >= state.PendingFrom)
         {
@@ -84,11 +84,11 @@ internal sealed partial class Commit
         return leaf.SequenceEqual(stored);
     }
 
-    public bool IsStored(RecordingState state, Statement statement) =>
+    public bool IsStored(StoredState state, Statement statement) =>
         statement.ToArray().AsSpan().SequenceEqual(state.Recovery?.ToArray())
             || engine.Get(engine.Evidence, KeyOf(state, statement)) is not null;
 
-    private static bool ConflictsWithSeal(RecordingState state, Statement live) =>
+    private static bool ConflictsWithSeal(StoredState state, Statement live) =>
         state.IsSealed
             && (live.ChunkCount > state.LiveCount || (live.Type == StatementType.Seal && !SaysTheSame(live, state.NewestLive)));
 

@@ -19,7 +19,7 @@ internal sealed partial class Commit(Engine engine, StateCache cache, ArchiveIde
     private const int KeptEvery = 64;
 
     private readonly WriteBatch _batch = new();
-    private readonly Dictionary<CoreId, RecordingState> _states = [];
+    private readonly Dictionary<CoreId, StoredState> _states = [];
     private bool _hasNumbers;
 
     /// <summary>The disk has room for more than what finishes a recording.</summary>
@@ -28,7 +28,7 @@ internal sealed partial class Commit(Engine engine, StateCache cache, ArchiveIde
     /// <summary>The number of the next new recording, if this is committed.</summary>
     public ulong NextNumber { get; private set; } = nextNumber;
 
-    public bool TryGet(CoreId id, [NotNullWhen(true)] out RecordingState? state, out bool isDeleted)
+    public bool TryGet(CoreId id, [NotNullWhen(true)] out StoredState? state, out bool isDeleted)
     {
         if (_deleted.Contains(id))
         {
@@ -47,26 +47,26 @@ internal sealed partial class Commit(Engine engine, StateCache cache, ArchiveIde
     }
 
     /// <summary>A recording that this commit came upon, unless it deleted it.</summary>
-    public RecordingState? Find(CoreId id) => _deleted.Contains(id) ? null : _states.GetValueOrDefault(id);
+    public StoredState? Find(CoreId id) => _deleted.Contains(id) ? null : _states.GetValueOrDefault(id);
 
     public void Begin(RecordingHeader header, ReadOnlySpan<byte> openingRecord, Statement checkpoint)
     {
         ulong number = NextNumber++;
         _hasNumbers = true;
-        var state = new RecordingState(number, header, SHA256.HashData(openingRecord), checkpoint, new MerklePeaks()) { IsChanged = true };
+        var state = new StoredState(number, header, SHA256.HashData(openingRecord), checkpoint, new MerklePeaks()) { IsChanged = true };
         cache.Add(header.CoreId, state);
         _states[header.CoreId] = state;
         _batch.Put(Key.Opening(number), openingRecord, engine.Evidence);
         Store(state, checkpoint);
     }
 
-    public void Append(RecordingState state, ReadOnlySpan<byte> chunk, byte[] leaf)
+    public void Append(StoredState state, ReadOnlySpan<byte> chunk, byte[] leaf)
     {
         PutChunk(state, state.Count, chunk, leaf);
         state.Append(leaf);
     }
 
-    public void Replace(RecordingState state, int from, IEnumerable<ReadOnlyMemory<byte>> chunks, byte[][] leaves, MerklePeaks peaks)
+    public void Replace(StoredState state, int from, IEnumerable<ReadOnlyMemory<byte>> chunks, byte[][] leaves, MerklePeaks peaks)
     {
         int end = state.Count;
         if (end > peaks.Count)
@@ -87,7 +87,7 @@ internal sealed partial class Commit(Engine engine, StateCache cache, ArchiveIde
         ForgetRecovery(state);
     }
 
-    public void Sign(RecordingState state, Statement live)
+    public void Sign(StoredState state, Statement live)
     {
         Statement last = state.NewestLive;
         if (last.ChunkCount > 0 && (last.ChunkCount - 1) / KeptEvery == (live.ChunkCount - 1) / KeptEvery)
@@ -99,7 +99,7 @@ internal sealed partial class Commit(Engine engine, StateCache cache, ArchiveIde
         Store(state, live);
     }
 
-    public void Seal(RecordingState state, Statement seal, ReadOnlySpan<byte> closingRecord)
+    public void Seal(StoredState state, Statement seal, ReadOnlySpan<byte> closingRecord)
     {
         if (seal.ChunkCount < state.Count)
         {
@@ -117,7 +117,7 @@ internal sealed partial class Commit(Engine engine, StateCache cache, ArchiveIde
         Attest(state);
     }
 
-    public void Recover(RecordingState state, Statement recovery)
+    public void Recover(StoredState state, Statement recovery)
     {
         Store(state, recovery);
         state.IsChanged = true;
@@ -134,7 +134,7 @@ internal sealed partial class Commit(Engine engine, StateCache cache, ArchiveIde
         }
     }
 
-    public Outcome Fork(RecordingState state, Statement conflicting)
+    public Outcome Fork(StoredState state, Statement conflicting)
     {
         Store(state, conflicting);
         state.IsForked = true;
@@ -145,7 +145,7 @@ internal sealed partial class Commit(Engine engine, StateCache cache, ArchiveIde
     /// <summary>Makes the batch durable; after that, everything in it may be acknowledged.</summary>
     public void Write()
     {
-        foreach ((CoreId id, RecordingState state) in _states)
+        foreach ((CoreId id, StoredState state) in _states)
         {
             if (state.IsChanged && !_deleted.Contains(id))
             {
@@ -166,7 +166,7 @@ internal sealed partial class Commit(Engine engine, StateCache cache, ArchiveIde
             engine.Write(_batch);
         }
 
-        foreach (RecordingState state in _states.Values)
+        foreach (StoredState state in _states.Values)
         {
             state.Committed();
         }
@@ -183,7 +183,7 @@ internal sealed partial class Commit(Engine engine, StateCache cache, ArchiveIde
 
     public void Dispose() => _batch.Dispose();
 
-    private void PutChunk(RecordingState state, int index, ReadOnlySpan<byte> chunk, byte[] leaf)
+    private void PutChunk(StoredState state, int index, ReadOnlySpan<byte> chunk, byte[] leaf)
     {
         Span<byte> key = stackalloc byte[Key.IndexedSize];
         Key.Indexed(key, state.Number, (uint)index);
@@ -191,7 +191,7 @@ internal sealed partial class Commit(Engine engine, StateCache cache, ArchiveIde
         _batch.Put(key, leaf, engine.Leaves);
     }
 
-    private void Truncate(RecordingState state, int count)
+    private void Truncate(StoredState state, int count)
     {
         byte[] first = Key.Indexed(state.Number, (uint)count);
         byte[] end = Key.Indexed(state.Number, (uint)state.Count);
@@ -202,11 +202,11 @@ internal sealed partial class Commit(Engine engine, StateCache cache, ArchiveIde
     private void DeleteRange(byte[] first, byte[] end, ColumnFamilyHandle family) =>
         _batch.DeleteRange(first, (ulong)first.Length, end, (ulong)end.Length, family);
 
-    private void Store(RecordingState state, Statement statement) =>
+    private void Store(StoredState state, Statement statement) =>
         _batch.Put(KeyOf(state, statement), statement.ToArray(), engine.Evidence);
 
     // Signed here, stored in the same batch, and handed out only when all it attests is durable.
-    private void Attest(RecordingState state)
+    private void Attest(StoredState state)
     {
         Statement newest = state.Newest;
         byte[] receipt = Receipt.Create(identity.Key, newest, identity.Clock.GetUtcNow()).ToArray();
@@ -214,7 +214,7 @@ internal sealed partial class Commit(Engine engine, StateCache cache, ArchiveIde
         _batch.Put(Key.Receipt(state.Number, (uint)newest.ChunkCount, SHA256.HashData(receipt)), receipt, engine.Evidence);
     }
 
-    private static void ForgetRecovery(RecordingState state)
+    private static void ForgetRecovery(StoredState state)
     {
         if (state.Recovery is not null)
         {
@@ -224,7 +224,7 @@ internal sealed partial class Commit(Engine engine, StateCache cache, ArchiveIde
         }
     }
 
-    private static byte[] KeyOf(RecordingState state, Statement statement)
+    private static byte[] KeyOf(StoredState state, Statement statement)
     {
         Span<byte> hash = stackalloc byte[MerkleTree.HashSize];
         statement.CopyHashTo(hash);

@@ -9,7 +9,7 @@ internal sealed class EndOperation : Operation
 
     public required SignedStatement Signed { get; init; }
 
-    protected override Outcome Run(Commit commit, RecordingState state)
+    protected override Outcome Run(Commit commit, StoredState state)
     {
         if (!Signed.Verify(state.Header))
         {

@@ -9,5 +9,5 @@ internal interface IReply
     /// <param name="operation">The operation.</param>
     /// <param name="outcome">What became of it.</param>
     /// <param name="state">Where the recording stands now, if it is known.</param>
-    void Done(Operation operation, Outcome outcome, RecordingState? state);
+    void Done(Operation operation, Outcome outcome, StoredState? state);
 }

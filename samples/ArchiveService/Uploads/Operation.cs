@@ -17,7 +17,7 @@ internal abstract class Operation
     /// <summary>Adds the record to a commit, or says why not. A refusal changes nothing.</summary>
     public Outcome Run(Commit commit)
     {
-        if (!commit.TryGet(CoreId, out RecordingState? state, out bool isDeleted))
+        if (!commit.TryGet(CoreId, out StoredState? state, out bool isDeleted))
         {
             return isDeleted ? Outcome.Deleted : RunUnknown(commit);
         }
@@ -25,7 +25,7 @@ internal abstract class Operation
         return state.IsForked && this is not DeleteOperation ? Outcome.Forked : Run(commit, state);
     }
 
-    protected abstract Outcome Run(Commit commit, RecordingState state);
+    protected abstract Outcome Run(Commit commit, StoredState state);
 
     /// <summary>There is no such recording.</summary>
     protected virtual Outcome RunUnknown(Commit commit) => Outcome.Unknown;

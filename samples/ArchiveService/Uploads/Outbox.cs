@@ -46,7 +46,7 @@ internal sealed class Outbox : IReply
         _changed.Writer.TryWrite(true);
     }
 
-    public void Done(Operation operation, Outcome outcome, RecordingState? state)
+    public void Done(Operation operation, Outcome outcome, StoredState? state)
     {
         _budget.Give(operation.Weight);
         lock (_lock)
@@ -128,7 +128,7 @@ internal sealed class Outbox : IReply
         return response;
     }
 
-    private void Report(CoreId id, Outcome outcome, RecordingState? state)
+    private void Report(CoreId id, Outcome outcome, StoredState? state)
     {
         if (!_waiting.TryGetValue((id, outcome.Status), out Progress? progress))
         {

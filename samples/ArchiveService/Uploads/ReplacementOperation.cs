@@ -15,7 +15,7 @@ internal sealed class ReplacementOperation : Operation
     /// <summary>The leaf hashes of <see cref="Chunks"/>.</summary>
     public required byte[][] Leaves { get; init; }
 
-    protected override Outcome Run(Commit commit, RecordingState state)
+    protected override Outcome Run(Commit commit, StoredState state)
     {
         Statement statement = Signed.Statement;
         if (!statement.IsLive || !Signed.Verify(state.Header))
@@ -41,7 +41,7 @@ internal sealed class ReplacementOperation : Operation
             : RunAgreed(commit, state, verdict);
     }
 
-    private Outcome RunAgreed(Commit commit, RecordingState state, LiveVerdict verdict)
+    private Outcome RunAgreed(Commit commit, StoredState state, LiveVerdict verdict)
     {
         // A seal is stored with its closing record only, by the end that follows.
         if (verdict == LiveVerdict.New && Signed.Statement.Type == StatementType.Checkpoint)
@@ -52,7 +52,7 @@ internal sealed class ReplacementOperation : Operation
         return commit.Answer(verdict, state, Signed.Statement);
     }
 
-    private Outcome Replace(Commit commit, RecordingState state, Statement statement)
+    private Outcome Replace(Commit commit, StoredState state, Statement statement)
     {
         if (First > state.Count)
         {

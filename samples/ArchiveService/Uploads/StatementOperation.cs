@@ -13,7 +13,7 @@ internal sealed class StatementOperation : Operation
 
     public required TrustList Gateways { get; init; }
 
-    protected override Outcome Run(Commit commit, RecordingState state)
+    protected override Outcome Run(Commit commit, StoredState state)
     {
         if (!Signed.Verify(state.Header))
         {
@@ -24,7 +24,7 @@ internal sealed class StatementOperation : Operation
         return statement.IsLive ? RunLive(commit, state, statement) : RunRecovery(commit, state, statement);
     }
 
-    private static Outcome RunLive(Commit commit, RecordingState state, Statement statement)
+    private static Outcome RunLive(Commit commit, StoredState state, Statement statement)
     {
         LiveVerdict verdict = commit.Judge(state, statement);
         if (verdict == LiveVerdict.New)
@@ -36,7 +36,7 @@ internal sealed class StatementOperation : Operation
     }
 
     // A recovery displaces nothing: a stolen gateway key must not be able to change what the writer itself signed.
-    private Outcome RunRecovery(Commit commit, RecordingState state, Statement recovery)
+    private Outcome RunRecovery(Commit commit, StoredState state, Statement recovery)
     {
         if (state.IsSealed || recovery.ChunkCount <= state.LiveCount || commit.IsStored(state, recovery))
         {

@@ -7,11 +7,11 @@ namespace ArchiveService.Recordings;
 /// Where a recording stands, as the committer sees it: what is durable, and what the running commit adds. About 2 KB, whatever the recording's length.
 /// Only the committer's thread touches it.
 /// </summary>
-internal sealed class RecordingState
+internal sealed class StoredState
 {
     private readonly List<byte[]> _pending = [];
 
-    public RecordingState(ulong number, RecordingHeader header, byte[] openingHash, Statement newestLive, MerklePeaks livePeaks)
+    public StoredState(ulong number, RecordingHeader header, byte[] openingHash, Statement newestLive, MerklePeaks livePeaks)
     {
         Number = number;
         Header = header;
