@@ -1,8 +1,12 @@
+using System.Security.Cryptography;
+using FsCheck;
+using FsCheck.Xunit;
+
 namespace ZeroKnowledge.Calls.Tests;
 
 public class MerkleTreeTests
 {
-    // The vectors of the Certificate Transparency reference code for RFC 6962 and RFC 9162.
+    // The inputs and roots that Certificate Transparency's implementations of RFC 6962 and RFC 9162 are tested with.
     internal static readonly string[] Leaves =
         ["", "00", "10", "2021", "3031", "40414243", "5051525354555657", "606162636465666768696a6b6c6d6e6f"];
 
@@ -21,7 +25,9 @@ public class MerkleTreeTests
 
     public static TheoryData<int> Counts => [0, 1, 2, 3, 4, 5, 6, 7, 8];
 
-    internal static byte[] LeafHashes(int count)
+    [Theory]
+    [MemberData(nameof(Counts))]
+    public void Root_OfKnownLeaves_IsKnown(int count)
     {
         byte[] hashes = new byte[count * 32];
         for (int i = 0; i < count; i++)
@@ -29,15 +35,8 @@ public class MerkleTreeTests
             MerkleTree.LeafHash(Convert.FromHexString(Leaves[i]), hashes.AsSpan(i * 32, 32));
         }
 
-        return hashes;
-    }
-
-    [Theory]
-    [MemberData(nameof(Counts))]
-    public void Root_OfKnownLeaves_IsKnown(int count)
-    {
         byte[] root = new byte[32];
-        MerkleTree.Root(LeafHashes(count), root);
+        MerkleTree.Root(hashes, root);
         Assert.Equal(Roots[count], Convert.ToHexStringLower(root));
     }
 
@@ -53,5 +52,75 @@ public class MerkleTreeTests
 
         Assert.True(peaks.HasRoot(Convert.FromHexString(Roots[count])));
         Assert.Equal(count, peaks.Count);
+    }
+
+    [Property]
+    public bool LeafHash_IsThatOfThePrefixedChunk(byte[] chunk)
+    {
+        byte[] hash = new byte[32];
+        MerkleTree.LeafHash(chunk, hash);
+        return hash.AsSpan().SequenceEqual(SHA256.HashData([0, .. chunk]));
+    }
+
+    [Property]
+    public bool Root_IsThatOfTheSpecification(PositiveInt count)
+    {
+        byte[] hashes = RandomNumberGenerator.GetBytes(32 * count.Get);
+        byte[] root = new byte[32];
+        MerkleTree.Root(hashes, root);
+        return root.AsSpan().SequenceEqual(NaiveTree.Root(hashes));
+    }
+
+    [Fact]
+    public void NodeHash_IntoItsOwnInput_IsTheSame()
+    {
+        byte[] left = RandomNumberGenerator.GetBytes(32);
+        byte[] right = RandomNumberGenerator.GetBytes(32);
+        byte[] expected = SHA256.HashData([1, .. left, .. right]);
+        byte[] a = [.. left];
+        MerkleTree.NodeHash(a, right, a);
+        Assert.Equal(expected, a);
+        byte[] b = [.. right];
+        MerkleTree.NodeHash(left, b, b);
+        Assert.Equal(expected, b);
+    }
+
+    [Fact]
+    public void Hashing_OnceWarm_AllocatesNothing()
+    {
+        byte[] chunk = new byte[8252];
+        byte[] hash = new byte[32];
+        byte[] leaves = new byte[32 * 37];
+        var peaks = new MerklePeaks();
+        Run();
+        long before = GC.GetAllocatedBytesForCurrentThread();
+        Run();
+        Assert.Equal(before, GC.GetAllocatedBytesForCurrentThread());
+
+        void Run()
+        {
+            for (int i = 0; i < 100; i++)
+            {
+                MerkleTree.LeafHash(chunk, hash);
+                MerkleTree.NodeHash(hash, hash, hash);
+                MerkleTree.Root(leaves, hash);
+                peaks.AppendChunk(chunk);
+                peaks.Root(hash);
+            }
+        }
+    }
+
+    [Fact]
+    public void Hashing_OfWrongLengths_Throws()
+    {
+        byte[] hash = new byte[32];
+        Assert.Throws<ArgumentException>("destination", () => MerkleTree.LeafHash([], new byte[31]));
+        Assert.Throws<ArgumentException>("destination", () => MerkleTree.LeafHash([], new byte[33]));
+        Assert.Throws<ArgumentException>("left", () => MerkleTree.NodeHash(new byte[31], hash, hash));
+        Assert.Throws<ArgumentException>("right", () => MerkleTree.NodeHash(hash, new byte[33], hash));
+        Assert.Throws<ArgumentException>("destination", () => MerkleTree.NodeHash(hash, hash, new byte[31]));
+        Assert.Throws<ArgumentException>("leafHashes", () => MerkleTree.Root(new byte[33], hash));
+        Assert.Throws<ArgumentException>("destination", () => MerkleTree.Root(hash, new byte[31]));
+        MerkleTree.NodeHash(hash, hash, hash);
     }
 }
