@@ -69,10 +69,10 @@ internal sealed class LiveStatements
         }
     }
 
-    /// <summary>Compares the statements of one count with the root of as many chunks at hand; false if one differs.</summary>
-    public bool Compare(int count, ReadOnlySpan<byte> root)
+    /// <summary>Compares the statements of one count with the root of as many chunks at hand; one that differs is enough.</summary>
+    public PrefixAgreement Compare(int count, ReadOnlySpan<byte> root)
     {
-        bool all = true;
+        var agreement = PrefixAgreement.None;
         if (_byCount.TryGetValue(count, out List<Statement>? same))
         {
             foreach (Statement statement in same)
@@ -80,16 +80,17 @@ internal sealed class LiveStatements
                 if (statement.Root.SequenceEqual(root))
                 {
                     _highestMatch = Math.Max(_highestMatch, count);
+                    agreement = agreement == PrefixAgreement.None ? PrefixAgreement.Agrees : agreement;
                 }
                 else
                 {
                     _lowestMismatch = Math.Min(_lowestMismatch, count);
-                    all = false;
+                    agreement = PrefixAgreement.Differs;
                 }
             }
         }
 
-        return all;
+        return agreement;
     }
 
     public void ForgetComparisons()

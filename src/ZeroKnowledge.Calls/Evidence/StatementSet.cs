@@ -145,10 +145,10 @@ public sealed class StatementSet
     /// <summary>Compares the statements of one count with the root computed over as many of the chunks at hand. Two live statements of which only the larger matches prove a fork.</summary>
     /// <param name="count">Number of chunks, from the first one on.</param>
     /// <param name="root">The Merkle root over them, 32 bytes. All roots are of one sequence of chunks; before another is walked over, call <see cref="ForgetPrefixes"/>.</param>
-    /// <returns>False if a live statement, or the recovery that counts, has another root: the chunks are not what was signed.</returns>
+    /// <returns>Differs if a live statement, or the recovery that counts, has another root; None if there is neither of this count.</returns>
     /// <exception cref="ArgumentException"><paramref name="root"/> is not 32 bytes long.</exception>
     /// <exception cref="InvalidOperationException">Another root of this count was given before.</exception>
-    public bool CheckPrefix(int count, ReadOnlySpan<byte> root)
+    public PrefixAgreement CheckPrefix(int count, ReadOnlySpan<byte> root)
     {
         MerkleTree.RequireHash(root, nameof(root));
         if (!_prefixes.TryGetValue(count, out byte[]? known))
@@ -160,8 +160,11 @@ public sealed class StatementSet
             throw new InvalidOperationException($"Another root over {count} chunks was given before. Call {nameof(ForgetPrefixes)} when the chunks are others.");
         }
 
-        bool live = _live.Compare(count, root);
-        return live && (SingleRecovery(out _) is not { } single || single.ChunkCount != count || single.Root.SequenceEqual(root));
+        PrefixAgreement live = _live.Compare(count, root);
+        // A recovery that does not count vouches for nothing, even if its root is this one.
+        return live != PrefixAgreement.None || SingleRecovery(out _) is not { } single || single.ChunkCount != count ? live
+            : single.Root.SequenceEqual(root) ? PrefixAgreement.Agrees
+            : PrefixAgreement.Differs;
     }
 
     /// <summary>Forgets the roots given to <see cref="CheckPrefix"/>, and what followed from them.</summary>

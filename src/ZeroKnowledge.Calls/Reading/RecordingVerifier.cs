@@ -125,7 +125,8 @@ internal sealed class RecordingVerifier
 
         Span<byte> root = stackalloc byte[Format.HashSize];
         _peaks.Root(root);
-        if (!_statements.CheckPrefix(count, root))
+        PrefixAgreement agreement = _statements.CheckPrefix(count, root);
+        if (agreement == PrefixAgreement.Differs)
         {
             if (_firstBadStatement < 0)
             {
@@ -133,7 +134,7 @@ internal sealed class RecordingVerifier
                 _findings.Add($"The first {count} chunks are not those that were signed; the first {_agreed} are.");
             }
         }
-        else if (_firstBadStatement < 0)
+        else if (agreement == PrefixAgreement.Agrees && _firstBadStatement < 0)
         {
             _agreed = count;
         }

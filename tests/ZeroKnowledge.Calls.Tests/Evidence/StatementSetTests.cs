@@ -113,9 +113,9 @@ public class StatementSetTests
         // The chunks are life a's; life b has signed 64 others.
         StatementSet set = _f.Set(_f.Checkpoint(64, EvidenceFixture.Root(64, 'b')), _f.Checkpoint(128));
         Assert.False(set.IsForked);
-        Assert.False(set.CheckPrefix(64, EvidenceFixture.Root(64)));
+        Assert.Equal(PrefixAgreement.Differs, set.CheckPrefix(64, EvidenceFixture.Root(64)));
         Assert.False(set.IsForked);
-        Assert.True(set.CheckPrefix(128, EvidenceFixture.Root(128)));
+        Assert.Equal(PrefixAgreement.Agrees, set.CheckPrefix(128, EvidenceFixture.Root(128)));
         Assert.True(set.IsForked);
         Assert.Contains("first chunks", Assert.Single(set.Findings), StringComparison.Ordinal);
         set.ForgetPrefixes();
@@ -127,8 +127,8 @@ public class StatementSetTests
     public void SmallerRootIsNotThatOfThePrefix_FoundBeforeTheStatements_IsForked()
     {
         StatementSet set = _f.Set();
-        Assert.True(set.CheckPrefix(128, EvidenceFixture.Root(128)));
-        Assert.True(set.CheckPrefix(64, EvidenceFixture.Root(64)));
+        Assert.Equal(PrefixAgreement.None, set.CheckPrefix(128, EvidenceFixture.Root(128)));
+        Assert.Equal(PrefixAgreement.None, set.CheckPrefix(64, EvidenceFixture.Root(64)));
         Assert.True(set.Add(_f.Checkpoint(64, EvidenceFixture.Root(64, 'b'))));
         Assert.True(set.Add(_f.Checkpoint(128)));
         Assert.True(set.IsForked);
@@ -138,8 +138,8 @@ public class StatementSetTests
     public void OnlyTheSmallerMatches_IsCorruptAndNotForked()
     {
         StatementSet set = _f.Set(_f.Checkpoint(64), _f.Checkpoint(128));
-        Assert.True(set.CheckPrefix(64, EvidenceFixture.Root(64)));
-        Assert.False(set.CheckPrefix(128, EvidenceFixture.Root(128, 'x', 127)));
+        Assert.Equal(PrefixAgreement.Agrees, set.CheckPrefix(64, EvidenceFixture.Root(64)));
+        Assert.Equal(PrefixAgreement.Differs, set.CheckPrefix(128, EvidenceFixture.Root(128, 'x', 127)));
         Assert.False(set.IsForked);
         Assert.Empty(set.Findings);
     }
@@ -148,8 +148,8 @@ public class StatementSetTests
     public void NoneMatches_IsCorruptAndNotForked()
     {
         StatementSet set = _f.Set(_f.Checkpoint(64), _f.Checkpoint(128));
-        Assert.False(set.CheckPrefix(64, EvidenceFixture.Root(64, 'x')));
-        Assert.False(set.CheckPrefix(128, EvidenceFixture.Root(128, 'x')));
+        Assert.Equal(PrefixAgreement.Differs, set.CheckPrefix(64, EvidenceFixture.Root(64, 'x')));
+        Assert.Equal(PrefixAgreement.Differs, set.CheckPrefix(128, EvidenceFixture.Root(128, 'x')));
         Assert.False(set.IsForked);
     }
 
@@ -157,11 +157,11 @@ public class StatementSetTests
     public void CheckPrefix_OfAnotherRoot_ThrowsUntilForgotten()
     {
         StatementSet set = _f.Set(_f.Checkpoint(64));
-        Assert.False(set.CheckPrefix(64, EvidenceFixture.Root(64, 'x')));
-        Assert.False(set.CheckPrefix(64, EvidenceFixture.Root(64, 'x')));
+        Assert.Equal(PrefixAgreement.Differs, set.CheckPrefix(64, EvidenceFixture.Root(64, 'x')));
+        Assert.Equal(PrefixAgreement.Differs, set.CheckPrefix(64, EvidenceFixture.Root(64, 'x')));
         Assert.Throws<InvalidOperationException>(() => set.CheckPrefix(64, EvidenceFixture.Root(64)));
         set.ForgetPrefixes();
-        Assert.True(set.CheckPrefix(64, EvidenceFixture.Root(64)));
+        Assert.Equal(PrefixAgreement.Agrees, set.CheckPrefix(64, EvidenceFixture.Root(64)));
         Assert.Throws<ArgumentException>("root", () => set.CheckPrefix(64, new byte[31]));
     }
 
@@ -213,8 +213,8 @@ public class StatementSetTests
         byte[] recoveryRoot = EvidenceFixture.Root(70, 'b');
         StatementSet set = _f.Set(_f.Checkpoint(64), _f.Recovery(70, 64, recoveryRoot));
         Assert.Equal(70, set.Newest!.ChunkCount);
-        Assert.False(set.CheckPrefix(64, EvidenceFixture.Root(64, 'b')));
-        set.CheckPrefix(70, recoveryRoot);
+        Assert.Equal(PrefixAgreement.Differs, set.CheckPrefix(64, EvidenceFixture.Root(64, 'b')));
+        Assert.Equal(PrefixAgreement.None, set.CheckPrefix(70, recoveryRoot));
         Assert.Equal(64, set.Newest!.ChunkCount);
         Assert.False(set.IsForked);
         Assert.Single(set.Findings);
@@ -225,19 +225,41 @@ public class StatementSetTests
     {
         StatementSet set = _f.Set(_f.Recovery(64, 0, EvidenceFixture.Root(64, 'b')), _f.Checkpoint(128));
         Assert.Empty(set.Findings);
-        Assert.True(set.CheckPrefix(64, EvidenceFixture.Root(64)));
-        Assert.True(set.CheckPrefix(128, EvidenceFixture.Root(128)));
+        Assert.Equal(PrefixAgreement.None, set.CheckPrefix(64, EvidenceFixture.Root(64)));
+        Assert.Equal(PrefixAgreement.Agrees, set.CheckPrefix(128, EvidenceFixture.Root(128)));
         Assert.Single(set.Findings);
         Assert.False(set.IsForked);
         Assert.Equal(128, set.Newest!.ChunkCount);
     }
 
     [Fact]
+    public void Recoveries_ThatDoNotCount_VouchForNothing()
+    {
+        StatementSet ignored = _f.Set(_f.Recovery(70, 64), _f.Checkpoint(128));
+        Assert.Equal(PrefixAgreement.None, ignored.CheckPrefix(70, EvidenceFixture.Root(70)));
+        StatementSet several = _f.Set(_f.Checkpoint(64), _f.Recovery(70, 64), _f.Recovery(72, 64));
+        Assert.Equal(PrefixAgreement.None, several.CheckPrefix(70, EvidenceFixture.Root(70)));
+        Assert.Equal(PrefixAgreement.None, several.CheckPrefix(72, EvidenceFixture.Root(72, 'b')));
+        StatementSet single = _f.Set(_f.Checkpoint(64), _f.Recovery(70, 64));
+        Assert.Equal(PrefixAgreement.Agrees, single.CheckPrefix(70, EvidenceFixture.Root(70)));
+        Assert.Equal(PrefixAgreement.None, single.CheckPrefix(71, EvidenceFixture.Root(71)));
+    }
+
+    [Fact]
+    public void CheckPrefix_OfForkedCount_DiffersInEitherOrder()
+    {
+        byte[] a = _f.Checkpoint(64);
+        byte[] b = _f.Checkpoint(64, EvidenceFixture.Root(64, 'b'));
+        Assert.Equal(PrefixAgreement.Differs, _f.Set(a, b).CheckPrefix(64, EvidenceFixture.Root(64)));
+        Assert.Equal(PrefixAgreement.Differs, _f.Set(b, a).CheckPrefix(64, EvidenceFixture.Root(64)));
+    }
+
+    [Fact]
     public void Recovery_WhoseChunksAreOthers_FailsThePrefix()
     {
         StatementSet set = _f.Set(_f.Checkpoint(64), _f.Recovery(70, 64));
-        Assert.True(set.CheckPrefix(64, EvidenceFixture.Root(64)));
-        Assert.False(set.CheckPrefix(70, EvidenceFixture.Root(70, 'x', 69)));
+        Assert.Equal(PrefixAgreement.Agrees, set.CheckPrefix(64, EvidenceFixture.Root(64)));
+        Assert.Equal(PrefixAgreement.Differs, set.CheckPrefix(70, EvidenceFixture.Root(70, 'x', 69)));
         Assert.False(set.IsForked);
     }
 
