@@ -1,4 +1,3 @@
-using ArchiveService.Recordings;
 using ArchiveService.Uploads;
 
 namespace ArchiveService.Deletion;
@@ -10,5 +9,5 @@ internal sealed class DeleteReply : IReply
 
     public Task<Outcome> Task => _done.Task;
 
-    public void Done(Operation operation, Outcome outcome, StoredState? state) => _done.SetResult(outcome);
+    public void Done(ReadOnlySpan<Result> results) => _done.SetResult(results[0].Outcome);
 }

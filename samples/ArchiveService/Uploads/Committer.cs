@@ -132,18 +132,18 @@ internal sealed class Committer : IDisposable
         }
 
         _log.LogError(fault, "A record of {CoreId} could not be stored", operations[0].CoreId);
-        operations[0].Reply.Done(operations[0], Outcome.Broken, null);
+        operations[0].Reply.Done([new Result(operations[0], Outcome.Broken, null)]);
     }
 
     private bool TryCommit(List<Operation> operations, out Exception? fault)
     {
         using var commit = new Commit(_engine, _cache, _identity, _nextNumber, _room.HasRoom());
-        var outcomes = new Outcome[operations.Count];
+        var results = new Result[operations.Count];
         try
         {
-            for (int i = 0; i < outcomes.Length; i++)
+            for (int i = 0; i < results.Length; i++)
             {
-                outcomes[i] = operations[i].Run(commit);
+                results[i] = new Result(operations[i], operations[i].Run(commit), null);
             }
 
             commit.Write();
@@ -159,11 +159,24 @@ internal sealed class Committer : IDisposable
 
         fault = null;
         _nextNumber = commit.NextNumber;
-        for (int i = 0; i < outcomes.Length; i++)
-        {
-            operations[i].Reply.Done(operations[i], outcomes[i], commit.Find(operations[i].CoreId));
-        }
-
+        Answer(commit, results);
         return true;
+    }
+
+    // What came together is answered together: a stream then sends one message, not many.
+    private static void Answer(Commit commit, Span<Result> results)
+    {
+        for (int first = 0; first < results.Length;)
+        {
+            IReply reply = results[first].Operation.Reply;
+            int end = first;
+            for (; end < results.Length && ReferenceEquals(results[end].Operation.Reply, reply); end++)
+            {
+                results[end] = results[end] with { State = commit.Find(results[end].Operation.CoreId) };
+            }
+
+            reply.Done(results[first..end]);
+            first = end;
+        }
     }
 }

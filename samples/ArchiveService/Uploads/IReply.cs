@@ -1,13 +1,9 @@
-using ArchiveService.Recordings;
-
 namespace ArchiveService.Uploads;
 
-/// <summary>Is told what became of an operation.</summary>
+/// <summary>Is told what became of operations.</summary>
 internal interface IReply
 {
     /// <summary>Called on the committer's thread, after the commit is durable. Must not block.</summary>
-    /// <param name="operation">The operation.</param>
-    /// <param name="outcome">What became of it.</param>
-    /// <param name="state">Where the recording stands now, if it is known.</param>
-    void Done(Operation operation, Outcome outcome, StoredState? state);
+    /// <param name="results">What became of operations that were submitted one after the other.</param>
+    void Done(ReadOnlySpan<Result> results);
 }

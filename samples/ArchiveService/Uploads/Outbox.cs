@@ -46,15 +46,21 @@ internal sealed class Outbox : IReply
         _changed.Writer.TryWrite(true);
     }
 
-    public void Done(Operation operation, Outcome outcome, StoredState? state)
+    public void Done(ReadOnlySpan<Result> results)
     {
-        _budget.Give(operation.Weight);
+        long weight = 0;
         lock (_lock)
         {
-            _running--;
-            Report(operation.CoreId, outcome, state);
+            foreach (Result result in results)
+            {
+                weight += result.Operation.Weight;
+                Report(result.Operation.CoreId, result.Outcome, result.State);
+            }
+
+            _running -= results.Length;
         }
 
+        _budget.Give(weight);
         _changed.Writer.TryWrite(true);
     }
 

@@ -1,4 +1,6 @@
 using ArchiveService;
+using Google.Protobuf;
+using Grpc.Core;
 using Grpc.Net.Client;
 using Microsoft.AspNetCore.Builder;
 using ZeroKnowledge.Calls.Grpc.Protos;
@@ -58,6 +60,19 @@ public sealed class ArchiveFixture : IAsyncLifetime
     }
 
     internal TestRecording NewRecording(int chunks = 10) => new(Gateway, chunks);
+
+    internal async Task<List<byte[]>> ReadAsync(CoreId id, int first, int end)
+    {
+        using AsyncServerStreamingCall<ReadChunksResponse> call = Client.ReadChunks(
+            new ReadChunksRequest { CoreId = ByteString.CopyFrom(id.ToArray()), First = (uint)first, End = (uint)end });
+        var chunks = new List<byte[]>();
+        await foreach (ReadChunksResponse message in call.ResponseStream.ReadAllAsync())
+        {
+            chunks.AddRange(message.Chunks.Select(chunk => chunk.ToByteArray()));
+        }
+
+        return chunks;
+    }
 
     internal UploadSession Upload() => new(Client);
 
