@@ -21,7 +21,12 @@ internal sealed class PayloadBuffer
     // gaps. The limit of frames keeps that distance, and gaps have a distance of their own.
     private const int GapFrameLimit = Format.MaxFramesPerChunk - 64;
     private const int MediaFrameLimit = GapFrameLimit - 64;
-    private const int CountShift = 32;
+
+    // What is committed: audio and event frames 20 | all frames 20 | bytes 24.
+    private const int CountShift = 24;
+    private const int MediaShift = 44;
+    private const long CountMask = (1L << 20) - 1;
+    private const long BytesMask = (1L << CountShift) - 1;
 
     private static long _lives;
 
@@ -51,6 +56,9 @@ internal sealed class PayloadBuffer
 
     /// <summary>The payload size in bytes.</summary>
     public int Size { get; }
+
+    /// <summary>What the payload is a part of, for who gets it from <see cref="Close"/>.</summary>
+    public object? Container { get; init; }
 
     public bool IsClosed => ReadWord().IsClosed;
 
@@ -104,11 +112,31 @@ internal sealed class PayloadBuffer
         return Append(ref pending, nowMs);
     }
 
+    /// <summary>Ends appending because the payload is full, and opens the successor. From a media thread: does not wait for frames that are being written.
+    /// The pump, which closes the payload at its tick, finds the successor there.</summary>
+    /// <param name="owner">The recording.</param>
+    /// <param name="next">A prepared payload of the same owner.</param>
+    /// <returns>False if another thread ended it first, or if it belongs to another recording by now.</returns>
+    public bool TryOverflow(object owner, PayloadBuffer next)
+    {
+        PayloadWord word = ReadWord();
+        if (word.IsClosed || !ReferenceEquals(Volatile.Read(ref _owner), owner)
+            || Interlocked.CompareExchange(ref _word, word.Value | PayloadWord.ClosedBit, word.Value) != word.Value)
+        {
+            return false;
+        }
+
+        Link(next, word.Arrival);
+        return true;
+    }
+
     /// <summary>Ends appending, opens the successor if there is one, and waits until every accepted frame is written. For the pump.</summary>
     /// <param name="next">A prepared payload of the same owner, or null if none follows.</param>
-    public void Close(PayloadBuffer? next)
+    /// <returns>The successor: not <paramref name="next"/> if a media thread had ended the payload before.</returns>
+    public PayloadBuffer? Close(PayloadBuffer? next)
     {
-        if (IsClosed)
+        PayloadWord word = ReadWord();
+        if (word.IsClosed && !word.IsEnded)
         {
             throw new InvalidOperationException("The payload is not open.");
         }
@@ -118,16 +146,27 @@ internal sealed class PayloadBuffer
             throw new ArgumentException("The successor was not prepared for the same owner.", nameof(next));
         }
 
-        long nextLife = next is null ? 0 : Volatile.Read(ref next._life);
-        Volatile.Write(ref _nextLife, nextLife);
-        Volatile.Write(ref _next, next);
-        var word = new PayloadWord(Interlocked.Or(ref _word, PayloadWord.ClosedBit));
-        next?.Start(nextLife, word.Arrival);
+        word = new PayloadWord(Interlocked.Or(ref _word, PayloadWord.ClosedBit));
         var spin = default(SpinWait);
+        if (word.IsClosed)
+        {
+            // A media thread was first; its link follows at once.
+            while (Volatile.Read(ref _next) is null)
+            {
+                spin.SpinOnce();
+            }
+        }
+        else if (next is not null)
+        {
+            Link(next, word.Arrival);
+        }
+
         while (Written(Volatile.Read(ref _committed)) != word.Offset - FrameLayout.HeadSize)
         {
             spin.SpinOnce();
         }
+
+        return Volatile.Read(ref _next);
     }
 
     /// <summary>Writes the head and the padding; then the payload is complete. For the pump, once, after <see cref="Close"/>.</summary>
@@ -139,7 +178,7 @@ internal sealed class PayloadBuffer
             throw new InvalidOperationException("The payload was not closed.");
         }
 
-        int frames = (int)(Volatile.Read(ref _committed) >> CountShift);
+        int frames = Count(Volatile.Read(ref _committed));
         uint latest = word.Arrival;
         uint earliest = frames == 0 ? latest : _earliest;
         Span<byte> payload = _memory.AsSpan(_start, Size);
@@ -148,7 +187,7 @@ internal sealed class PayloadBuffer
         BinaryPrimitives.WriteUInt32BigEndian(payload[FrameLayout.LatestOffset..], latest);
         BinaryPrimitives.WriteUInt16BigEndian(payload[FrameLayout.CountOffset..], (ushort)frames);
         payload[word.Offset..].Clear();
-        return new PayloadInfo(frames, earliest, latest);
+        return new PayloadInfo(frames, (int)(Volatile.Read(ref _committed) >> MediaShift), earliest, latest);
     }
 
     /// <summary>Wipes the memory and forgets the owner, before the buffer goes back to its pool. For the pump, when it is not open.</summary>
@@ -169,6 +208,14 @@ internal sealed class PayloadBuffer
         }
 
         Interlocked.Exchange(ref _word, ReadWord().Dormant().Value);
+    }
+
+    private void Link(PayloadBuffer next, uint floor)
+    {
+        long life = Volatile.Read(ref next._life);
+        Volatile.Write(ref _nextLife, life);
+        Volatile.Write(ref _next, next);
+        next.Start(life, floor);
     }
 
     private void Start(long life, uint floor)
@@ -237,7 +284,7 @@ internal sealed class PayloadBuffer
             uint delta = offset == FrameLayout.HeadSize ? 0 : arrival - word.Arrival;
             int size = frame.Size(arrival, delta);
             int limit = frame.MayUseReserve ? Size : Volatile.Read(ref _mediaLimit);
-            int frames = (int)(Volatile.Read(ref _committed) >> CountShift);
+            int frames = Count(Volatile.Read(ref _committed));
             PayloadWord seen;
             if (offset + size > limit || frames > (frame.MayUseReserve ? GapFrameLimit : MediaFrameLimit))
             {
@@ -270,7 +317,7 @@ internal sealed class PayloadBuffer
         }
 
         frame.Write(_memory.AsSpan(_start + offset, size), arrival, delta, life);
-        Interlocked.Add(ref _committed, (long)frame.Frames << CountShift | (long)size);
+        Interlocked.Add(ref _committed, (long)frame.MediaFrames << MediaShift | (long)frame.Frames << CountShift | (long)size);
     }
 
     /// <summary>Opens the successor of a closed payload of the owner. False if there is none, or if this is another life by now.</summary>
@@ -290,7 +337,9 @@ internal sealed class PayloadBuffer
         return true;
     }
 
-    private static int Written(long committed) => (int)(committed & uint.MaxValue);
+    private static int Written(long committed) => (int)(committed & BytesMask);
+
+    private static int Count(long committed) => (int)(committed >> CountShift & CountMask);
 
     private PayloadWord ReadWord() => new(Volatile.Read(ref _word));
 }

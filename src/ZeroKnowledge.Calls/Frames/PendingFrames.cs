@@ -13,6 +13,9 @@ internal interface IPendingFrame
     /// <summary>Frames that are written, after <see cref="Plan"/>.</summary>
     int Frames { get; }
 
+    /// <summary>How many of them are audio or events.</summary>
+    int MediaFrames { get; }
+
     /// <summary>Bytes it takes in a payload of its own.</summary>
     int SizeAlone { get; }
 
@@ -38,6 +41,8 @@ internal ref struct PendingMedia(LegEncoder leg, MediaFrame frame, bool formatOn
     public readonly bool MayUseReserve => false;
 
     public readonly int Frames => _plan.Frames;
+
+    public readonly int MediaFrames => _formatOnly ? 0 : 1;
 
     // A life that no payload has: the plan is then format and anchor.
     public readonly int SizeAlone => (_formatOnly ? _leg.PlanFormat() : _leg.PlanFor(0, _frame)).Size(0);
@@ -120,6 +125,8 @@ internal readonly struct PendingGap(object owner, int leg, uint durationMs, GapR
     public bool MayUseReserve => true;
 
     public int Frames => 1;
+
+    public int MediaFrames => 0;
 
     public int SizeAlone => FrameLayout.MaxGapFrame;
 

@@ -20,4 +20,17 @@ public sealed class CallMetadata
 
     /// <summary>The integrator's own keys and values; default: none.</summary>
     public IReadOnlyDictionary<string, string> Tags { get; init; } = new Dictionary<string, string>();
+
+    /// <summary>The same call with one leg changed or added; legs in between have the new one's format until they are set.</summary>
+    internal CallMetadata With(int leg, Leg format)
+    {
+        List<Leg> legs = [.. Legs];
+        while (legs.Count <= leg)
+        {
+            legs.Add(format);
+        }
+
+        legs[leg] = format;
+        return new CallMetadata { CallId = CallId, Legs = legs, Started = Started, Parties = Parties, Tags = Tags };
+    }
 }

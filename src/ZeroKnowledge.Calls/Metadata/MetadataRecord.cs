@@ -9,6 +9,15 @@ internal static class MetadataRecord
 {
     private const ulong MaxUnixMs = 253_402_300_799_999;
 
+    /// <summary>Refuses at once what could not be written later.</summary>
+    /// <exception cref="ArgumentException">The metadata is invalid or too large.</exception>
+    public static void Check(CallMetadata metadata)
+    {
+        Span<byte> padded = stackalloc byte[Format.OpeningPadded];
+        WriteOpening(metadata, DateTimeOffset.MaxValue, padded);
+        padded.Clear();
+    }
+
     /// <summary>Writes the padded message into 4,096 bytes.</summary>
     /// <exception cref="ArgumentException">The metadata is invalid or too large.</exception>
     public static void WriteOpening(CallMetadata metadata, DateTimeOffset begun, Span<byte> padded)

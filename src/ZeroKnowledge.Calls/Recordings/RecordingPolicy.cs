@@ -47,6 +47,29 @@ public sealed class RecordingPolicy
     internal int PayloadSizeFor(IReadOnlyList<Leg> legs) => PayloadSize.Compute(
         TickMs, [.. legs, .. Enumerable.Repeat(UsualLeg, Math.Max(0, Legs - legs.Count))], (MaxBitRate + 7) / 8);
 
+    /// <summary>This policy if it has room for the legs, else one that has.</summary>
+    internal RecordingPolicy Fitting(IReadOnlyList<Leg> legs)
+    {
+        int bitRate = Math.Max(MaxBitRate, legs.SelectMany(leg => leg.PayloadTypes).Max(BitRate));
+        return legs.Count <= Legs && bitRate == MaxBitRate ? this : new RecordingPolicy
+        {
+            Recipients = Recipients,
+            Gateway = Gateway,
+            Suite = Suite,
+            Tick = Tick,
+            Legs = Math.Max(Legs, legs.Count),
+            MaxBitRate = bitRate,
+            CheckpointEvery = CheckpointEvery,
+            AllowSingleRecipient = AllowSingleRecipient,
+        };
+    }
+
+    // Of codecs whose rate is fixed by their name; of the others the policy's rate is the only word.
+    private static int BitRate(PayloadType type) =>
+        type.IsCodec("PCMA") || type.IsCodec("PCMU") || type.IsCodec("G722") ? 64_000
+        : type.IsCodec("L16") ? (int)Math.Min(16L * type.ClockRate * type.Channels, int.MaxValue)
+        : 0;
+
     internal void Validate()
     {
         ArgumentNullException.ThrowIfNull(Recipients);

@@ -1,0 +1,315 @@
+namespace ZeroKnowledge.Calls.Grpc;
+
+/// <summary>
+/// One call that is being recorded. Frames of different legs may be written concurrently, one thread at a time a leg; everything else comes from any
+/// thread and may race with writes: an accepted frame is in the recording. Writing never waits, never throws and never allocates.
+/// </summary>
+public sealed class CallWriter : IDisposable
+{
+    // How often a write looks again for the successor of a payload that was closed under it.
+    private const int Retries = 16;
+
+    private readonly CallRecorder _recorder;
+    private readonly Lock _gate = new();
+    private TaskCompletionSource? _started;
+    private TaskCompletionSource<Receipt>? _durable;
+    private Exception? _failure;
+    private Receipt? _receipt;
+    private bool _isStarted;
+    private RecordingLife _life;
+    private int _ending;
+    private int _finished;
+
+    internal CallWriter(CallRecorder recorder, CallMetadata metadata, RecordingPolicy policy)
+    {
+        _recorder = recorder;
+        Metadata = metadata;
+        RecordingId = CallRecorder.NewRecordingId();
+        _life = recorder.NewLife(this, policy, metadata, default);
+    }
+
+    /// <summary>The random id of the call's first recording; known at once.</summary>
+    public RecordingId RecordingId { get; }
+
+    /// <summary>What was said of the call when it began.</summary>
+    public CallMetadata Metadata { get; }
+
+    /// <summary>Completes when the recording is set up and its envelope is in the register; fails with the reason if that cannot be done.</summary>
+    public Task Started
+    {
+        get
+        {
+            lock (_gate)
+            {
+                _started ??= Finished(new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously));
+                return _started.Task;
+            }
+        }
+    }
+
+    /// <summary>Completes with the archive's receipt when the call has ended and is stored; of a call in several linked recordings with the last one's.
+    /// Fails if the call could not be started, was discarded before anything left, or the recorder stopped before all was sent.</summary>
+    public Task<Receipt> Durable
+    {
+        get
+        {
+            lock (_gate)
+            {
+                _durable ??= Finished(new TaskCompletionSource<Receipt>(TaskCreationOptions.RunContinuationsAsynchronously));
+                return _durable.Task;
+            }
+        }
+    }
+
+    internal RecordingLife Life
+    {
+        get => Volatile.Read(ref _life);
+        set => Volatile.Write(ref _life, value);
+    }
+
+    /// <summary>Why the call ends; none while it runs. The first one to say so wins.</summary>
+    internal EndReason Ending => (EndReason)Volatile.Read(ref _ending);
+
+    internal bool IsClosed => _failure is not null || Ending != EndReason.None;
+
+    /// <summary>The links made because the archive proved another life of a recording; at most 3 a call.</summary>
+    internal int ForkLinks { get; set; }
+
+    internal bool IsFailed => _failure is not null;
+
+    /// <summary>Takes an RTP packet (RFC 3550) as it came from the network. CSRC list, header extension and padding are not kept.</summary>
+    /// <param name="leg">The number of the leg, from 0.</param>
+    /// <param name="packet">The whole packet.</param>
+    public WriteResult WriteRtp(int leg, ReadOnlySpan<byte> packet)
+    {
+        RecordingLife life = Life;
+        return life.Leg(leg) is { } encoder && RtpPacket.TryParse(packet, out RtpPacket rtp)
+            ? Write(life, encoder, new MediaFrame(encoder.KindOf(rtp.PayloadType), rtp))
+            : Refused();
+    }
+
+    /// <summary>Takes a codec's payload that is not in an RTP packet. Its SSRC is 0; the caller counts the sequence.</summary>
+    /// <param name="leg">The number of the leg, from 0.</param>
+    /// <param name="payloadType">A payload type, 0 to 127, as the leg's format declares it.</param>
+    /// <param name="sequence">Counts the frames of the leg.</param>
+    /// <param name="timestamp">In units of the payload type's clock rate.</param>
+    /// <param name="payload">0 to 8,192 bytes as the codec made them.</param>
+    public WriteResult WriteFrame(int leg, int payloadType, ushort sequence, uint timestamp, ReadOnlySpan<byte> payload)
+    {
+        RecordingLife life = Life;
+        return life.Leg(leg) is { } encoder && payloadType is >= 0 and <= 127
+            ? Write(life, encoder, new MediaFrame(encoder.KindOf(payloadType), (byte)payloadType, sequence, timestamp, 0, false, payload))
+            : Refused();
+    }
+
+    /// <summary>Says that audio did not reach the gateway or was held back: the recording tells it by a gap that ends now.</summary>
+    /// <param name="leg">The number of the leg, or 15 for all legs.</param>
+    /// <param name="duration">How much is missing, at least 1 ms.</param>
+    /// <param name="reason">Why: <see cref="GapReason.Lost"/> or <see cref="GapReason.Held"/>.</param>
+    public WriteResult WriteGap(int leg, TimeSpan duration, GapReason reason)
+    {
+        if (leg is < 0 or > Format.AllLegs || reason is not (GapReason.Lost or GapReason.Held) || duration < TimeSpan.FromMilliseconds(1))
+        {
+            return WriteResult.Malformed;
+        }
+
+        RecordingLife life = Life;
+        uint now = _recorder.ArrivalMs(life);
+        uint ms = (uint)Math.Min(duration.TotalMilliseconds, int.MaxValue);
+        return IsClosed ? WriteResult.Ended
+            : life.Current.Payload.TryAppendGap(life, leg, ms, reason, now) == AppendResult.Accepted ? WriteResult.Accepted
+            : WriteResult.Dropped;
+    }
+
+    /// <summary>Adds a leg, as for a transfer or a conference, or changes a leg's codecs, as after a re-INVITE. What no longer fits the policy goes on in a linked
+    /// recording, which the recorder makes by itself.</summary>
+    /// <param name="leg">The number of the leg, 0 to 14; the next free one, or one that is there.</param>
+    /// <param name="format">What the leg sends from now on.</param>
+    /// <exception cref="ArgumentOutOfRangeException">There is no such number.</exception>
+    public void SetLeg(int leg, Leg format)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(leg);
+        ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(leg, Format.MaxLegs);
+        ArgumentNullException.ThrowIfNull(format);
+        lock (_gate)
+        {
+            RecordingLife life = Life;
+            life.SetLeg(leg, format);
+            CallMetadata metadata = (life.Link?.Metadata ?? life.Metadata).With(leg, format);
+            RecordingPolicy policy = (life.Link?.Policy ?? life.Policy).Fitting(metadata.Legs);
+            if (!ReferenceEquals(policy, life.Policy))
+            {
+                life.Link = new LinkRequest(policy, metadata);
+            }
+        }
+    }
+
+    /// <summary>The call ended well: seals the recording in the background. Returns at once; a second end is ignored.</summary>
+    public void Complete() => End(EndReason.Completed);
+
+    /// <summary>The recording is not wanted, as of an unanswered call or a refused consent: wipes everything if nothing has left the process, else seals as
+    /// discarded, for the owner to erase and delete. Returns at once; a second end is ignored.</summary>
+    public void Discard() => End(EndReason.Discarded);
+
+    /// <summary>A call that was not completed is sealed as aborted, in the background.</summary>
+    public void Dispose() => End(EndReason.Aborted);
+
+    /// <summary>The recording id, for people.</summary>
+    public override string ToString() => $"Call {RecordingId}";
+
+    internal void End(EndReason reason) => Interlocked.CompareExchange(ref _ending, (int)reason, (int)EndReason.None);
+
+    internal void RequestLink(RecordingLife life, LinkRequest link)
+    {
+        lock (_gate)
+        {
+            life.Link ??= link;
+        }
+    }
+
+    /// <summary>From the pump: the link that was asked for, once; none while one is being set up.</summary>
+    internal LinkRequest? TakeLink(RecordingLife life, LinkRequest? needed)
+    {
+        lock (_gate)
+        {
+            LinkRequest? link = life.Link ?? needed;
+            if (link is null || life.LinkIsComing)
+            {
+                return null;
+            }
+
+            life.Link = null;
+            life.LinkIsComing = true;
+            return link;
+        }
+    }
+
+    /// <summary>True for the first one to say that the call is over.</summary>
+    internal bool TryFinish() => Interlocked.Exchange(ref _finished, 1) == 0;
+
+    internal void SetStarted()
+    {
+        lock (_gate)
+        {
+            _isStarted = true;
+            _started?.TrySetResult();
+        }
+    }
+
+    internal void SetDurable(Receipt receipt)
+    {
+        lock (_gate)
+        {
+            _receipt = receipt;
+            _durable?.TrySetResult(receipt);
+        }
+    }
+
+    internal void Fail(Exception failure)
+    {
+        lock (_gate)
+        {
+            if (_failure is not null || _receipt is not null)
+            {
+                return;
+            }
+
+            _failure = failure;
+            if (!_isStarted)
+            {
+                SetException(_started, failure);
+            }
+
+            SetException(_durable, failure);
+        }
+    }
+
+    private static void SetException(TaskCompletionSource? source, Exception failure)
+    {
+        if (source?.TrySetException(failure) == true)
+        {
+            // Who never looks at the task has CallFailed.
+            _ = source.Task.Exception;
+        }
+    }
+
+    private static void SetException(TaskCompletionSource<Receipt>? source, Exception failure)
+    {
+        if (source?.TrySetException(failure) == true)
+        {
+            _ = source.Task.Exception;
+        }
+    }
+
+    private TaskCompletionSource Finished(TaskCompletionSource source)
+    {
+        if (_isStarted)
+        {
+            source.SetResult();
+        }
+        else if (_failure is { } failure)
+        {
+            SetException(source, failure);
+        }
+
+        return source;
+    }
+
+    private TaskCompletionSource<Receipt> Finished(TaskCompletionSource<Receipt> source)
+    {
+        if (_receipt is { } receipt)
+        {
+            source.SetResult(receipt);
+        }
+        else if (_failure is { } failure)
+        {
+            SetException(source, failure);
+        }
+
+        return source;
+    }
+
+    private WriteResult Refused() => _failure is not null ? WriteResult.Dropped : IsClosed ? WriteResult.Ended : WriteResult.Malformed;
+
+    private WriteResult Write(RecordingLife life, LegEncoder leg, in MediaFrame frame)
+    {
+        for (int i = 0; i < Retries; i++)
+        {
+            if (IsClosed)
+            {
+                return Refused();
+            }
+
+            uint now = _recorder.ArrivalMs(life);
+            ChunkBuffer current = life.Current;
+            switch (current.Payload.TryAppend(leg, frame, now))
+            {
+                case AppendResult.Accepted:
+                    return WriteResult.Accepted;
+                case AppendResult.Full when CallRecorder.TryOverflow(life, current) || i == 0:
+                    continue;
+                case AppendResult.Full:
+                    life.Drops(leg.Number)!.Add(_recorder.IsSpoolFull ? GapReason.SpoolFull : GapReason.Overload, now);
+                    return WriteResult.Dropped;
+                case AppendResult.Oversize:
+                    life.Drops(leg.Number)!.Add(GapReason.Oversize, now);
+                    return frame.Payload.Length > Format.MaxFramePayload ? WriteResult.Malformed : WriteResult.Dropped;
+                case AppendResult.Contended:
+                    life.Drops(leg.Number)!.Add(GapReason.Overload, now);
+                    return WriteResult.Dropped;
+                default:
+                    // Closed under us: the pump or another leg is just putting the next payload, or the next recording, in its place.
+                    RecordingLife next = Life;
+                    if (!ReferenceEquals(next, life) && next.Leg(leg.Number) is { } encoder)
+                    {
+                        (life, leg) = (next, encoder);
+                    }
+
+                    break;
+            }
+        }
+
+        life.Drops(leg.Number)!.Add(GapReason.Overload, _recorder.ArrivalMs(life));
+        return WriteResult.Dropped;
+    }
+}

@@ -1,0 +1,166 @@
+namespace ZeroKnowledge.Calls.Grpc;
+
+/// <summary>What happens to a recording on its tick: its payload is closed, encrypted, and handed to the upload; at the end it is sealed. One per pump thread.</summary>
+internal sealed class ChunkEmitter(CallRecorder recorder, MemorySpool spool, RecorderMeter meter)
+{
+    // Both limits of the format, with room for the time that a linked recording takes to begin.
+    private const int LastChunks = Format.MaxChunks - 1_000;
+    private const long LastArrivalMs = int.MaxValue - 600_000L;
+
+    /// <returns>False if the recording has ended.</returns>
+    public bool Tick(RecordingLife life, long now)
+    {
+        try
+        {
+            return Emit(life, now);
+        }
+#pragma warning disable CA1031 // Whatever happens to one recording, the pump goes on for the others.
+        catch (Exception e)
+#pragma warning restore CA1031
+        {
+            recorder.PumpFailed(life, e);
+            return false;
+        }
+    }
+
+    private bool Emit(RecordingLife life, long now)
+    {
+        long tick = ((now - life.BegunMs) / life.TickMs) - 1;
+        if (tick <= life.LastTick)
+        {
+            return true;
+        }
+
+        CallWriter call = life.Call;
+        EndReason ending = call.Ending;
+        bool overflowed = life.Current.Payload.IsClosed;
+        if (ending == EndReason.Discarded && life.Spooled is null && life.Previous.IsZero)
+        {
+            recorder.Discarded(life);
+            return false;
+        }
+
+        if (!spool.TryReserve(life.Writer!.StoredChunkSize))
+        {
+            recorder.SpoolIsFull();
+            life.WasBlocked = true;
+            // Nothing of an ending recording is lost: it waits for room.
+            return true;
+        }
+
+        RecordingLife? continuation = ending == EndReason.None ? life.Continuation : null;
+        if (continuation is not null && !overflowed)
+        {
+            call.Life = continuation;
+        }
+
+        // Media filled more than one payload: the rest leaves on the next tick.
+        bool last = (ending != EndReason.None || continuation is not null) && !overflowed;
+        Chunk(life, tick, last, now);
+        if (!last)
+        {
+            Prolong(life, now);
+            return true;
+        }
+
+        recorder.Seal(life, continuation is not null ? EndReason.Continued : ending, now);
+        if (continuation is not null)
+        {
+            recorder.Continue(continuation);
+        }
+
+        return false;
+    }
+
+    private void Chunk(RecordingLife life, long tick, bool last, long now)
+    {
+        RecordingWriter writer = life.Writer!;
+        life.Spooled ??= recorder.BeginUpload(life);
+
+        ChunkBuffer? next = null;
+        if (!last)
+        {
+            next = life.Pool.Rent();
+            next.Payload.Prepare(life, life.Reserve);
+            life.Pool.Stock();
+        }
+        else
+        {
+            // There is no next chunk to begin with what was dropped.
+            Gaps(life, life.Current.Payload, tick, now);
+        }
+
+        ChunkBuffer chunk = life.Current;
+        PayloadBuffer? successor = chunk.Payload.Close(next?.Payload);
+        if (next is not null && !ReferenceEquals(successor, next.Payload))
+        {
+            life.Pool.Return(next);
+        }
+
+        if (successor is not null)
+        {
+            life.Current = (ChunkBuffer)successor.Container!;
+        }
+
+        life.Frames += chunk.Payload.Finish((uint)tick).MediaFrames;
+        chunk.Index = writer.EncryptChunk(chunk.Stored.Span);
+        chunk.HasStatement = writer.ChunkCount % life.Policy.CheckpointEvery == 0 || life.WantsCheckpoint;
+        if (chunk.HasStatement)
+        {
+            life.WantsCheckpoint = false;
+            writer.WriteCheckpoint(recorder.UtcNow, chunk.StatementBytes.Span);
+        }
+
+        recorder.Append(life, chunk);
+        meter.Chunks.Add(1);
+        if (!last)
+        {
+            Gaps(life, life.Current.Payload, tick, now);
+        }
+
+        life.LastTick = tick;
+        life.WasBlocked = false;
+    }
+
+    // What was dropped since the last tick, and ticks that nobody gave, become gaps in the payload.
+    private void Gaps(RecordingLife life, PayloadBuffer payload, long tick, long now)
+    {
+        uint arrival = CallRecorder.ArrivalMs(life, now);
+        for (int leg = 0; leg < Format.MaxLegs; leg++)
+        {
+            if (life.Drops(leg) is { } drops && drops.TryTake(arrival, out int frames, out uint duration, out GapReason reason))
+            {
+                Gap(life, payload, leg, duration, reason, arrival);
+                life.DroppedFrames += frames;
+                meter.DroppedFrames.Add(frames);
+            }
+        }
+
+        long missed = tick - life.LastTick - 1;
+        if (missed <= 0 || life.LastTick < 0)
+        {
+            return;
+        }
+
+        meter.MissedTicks.Add(missed);
+        // While the spool was full, frames were kept or counted as dropped: there is nothing else to tell.
+        if (!life.WasBlocked)
+        {
+            Gap(life, payload, Format.AllLegs, (uint)Math.Min(missed * life.TickMs, arrival), GapReason.Clock, arrival);
+        }
+    }
+
+    private static void Gap(RecordingLife life, PayloadBuffer payload, int leg, uint duration, GapReason reason, uint arrival)
+    {
+        if (payload.TryAppendGap(life, leg, Math.Max(duration, 1), reason, arrival) == AppendResult.Accepted)
+        {
+            life.GapMs += Math.Max(duration, 1);
+        }
+    }
+
+    private void Prolong(RecordingLife life, long now)
+    {
+        bool full = life.Writer!.ChunkCount >= LastChunks || now - life.BegunMs >= LastArrivalMs;
+        recorder.Link(life, full);
+    }
+}

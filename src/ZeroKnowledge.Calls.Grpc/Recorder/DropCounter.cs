@@ -1,0 +1,32 @@
+namespace ZeroKnowledge.Calls.Grpc;
+
+/// <summary>Frames of one leg that found no room since the last tick. Counted by media threads, taken by the pump, which makes a gap of them.</summary>
+internal sealed class DropCounter
+{
+    private int _frames;
+    private int _firstMs = -1;
+    private int _reason;
+
+    public void Add(GapReason reason, uint nowMs)
+    {
+        Interlocked.CompareExchange(ref _firstMs, (int)nowMs, -1);
+        Volatile.Write(ref _reason, (int)reason);
+        Interlocked.Increment(ref _frames);
+    }
+
+    /// <returns>False if there was none.</returns>
+    public bool TryTake(uint nowMs, out int frames, out uint durationMs, out GapReason reason)
+    {
+        durationMs = 0;
+        reason = (GapReason)Volatile.Read(ref _reason);
+        frames = Interlocked.Exchange(ref _frames, 0);
+        if (frames == 0)
+        {
+            return false;
+        }
+
+        int first = Interlocked.Exchange(ref _firstMs, -1);
+        durationMs = first < 0 || (uint)first >= nowMs ? 1 : nowMs - (uint)first;
+        return true;
+    }
+}

@@ -1,0 +1,109 @@
+namespace ZeroKnowledge.Calls.Grpc;
+
+/// <summary>
+/// One recording of a call while it is written: the owner of the payload that media threads fill. A call has one at a time, and another one, linked, when it
+/// outgrows its policy. The pump is the only one to change it after the start, except where a comment says so.
+/// </summary>
+internal sealed class RecordingLife
+{
+    // Set by media threads and the application, read by the pump.
+    private readonly LegEncoder?[] _legs = new LegEncoder?[Format.MaxLegs];
+    private readonly DropCounter?[] _drops = new DropCounter?[Format.MaxLegs];
+    private ChunkBuffer _current;
+
+    public RecordingLife(CallWriter call, RecordingPolicy policy, CallMetadata metadata, CoreId previous, ChunkPool pool, long begunMs, DateTimeOffset begun)
+    {
+        Call = call;
+        Policy = policy;
+        Metadata = metadata;
+        Previous = previous;
+        Pool = pool;
+        BegunMs = begunMs;
+        Begun = begun;
+        TickMs = policy.TickMs;
+        Reserve = PayloadSize.Reserve(Math.Max(policy.Legs, metadata.Legs.Count));
+        for (int i = 0; i < metadata.Legs.Count; i++)
+        {
+            SetLeg(i, metadata.Legs[i]);
+        }
+
+        _current = pool.Rent();
+        _current.Payload.Open(this, 0, Reserve);
+    }
+
+    public CallWriter Call { get; }
+
+    public RecordingPolicy Policy { get; }
+
+    public CallMetadata Metadata { get; }
+
+    public CoreId Previous { get; }
+
+    public ChunkPool Pool { get; }
+
+    /// <summary>On the recorder's clock.</summary>
+    public long BegunMs { get; }
+
+    public DateTimeOffset Begun { get; }
+
+    public int TickMs { get; }
+
+    public int Reserve { get; }
+
+    /// <summary>Set by the setup.</summary>
+    public RecordingWriter? Writer { get; set; }
+
+    public RecordingStart? Start { get; set; }
+
+    /// <summary>Set by the first tick: from then on something may have left the process.</summary>
+    public SpooledRecording? Spooled { get; set; }
+
+    public long LastTick { get; set; } = -1;
+
+    public bool WasBlocked { get; set; }
+
+    public long Frames { get; set; }
+
+    public long DroppedFrames { get; set; }
+
+    public long GapMs { get; set; }
+
+    /// <summary>The archive has bytes that nobody signed: a checkpoint over ours is wanted at the next chunk. Set by the upload.</summary>
+    public volatile bool WantsCheckpoint;
+
+    /// <summary>The policy and metadata of the linked recording in which the call goes on; taken by the pump. Under the call's lock.</summary>
+    public LinkRequest? Link { get; set; }
+
+    /// <summary>A linked recording is being set up. Under the call's lock.</summary>
+    public bool LinkIsComing { get; set; }
+
+    /// <summary>The end of the tick that runs, on the recorder's clock.</summary>
+    public long DueMs { get; set; }
+
+    /// <summary>The linked recording that takes over at the next tick; set by the setup.</summary>
+    public RecordingLife? Continuation { get; set; }
+
+    /// <summary>The payload that frames go into. Replaced by the pump only.</summary>
+    public ChunkBuffer Current
+    {
+        get => Volatile.Read(ref _current);
+        set => Volatile.Write(ref _current, value);
+    }
+
+    public LegEncoder? Leg(int leg) => (uint)leg < Format.MaxLegs ? Volatile.Read(ref _legs[leg]) : null;
+
+    public DropCounter? Drops(int leg) => Volatile.Read(ref _drops[leg]);
+
+    /// <summary>From any thread, one at a time.</summary>
+    public void SetLeg(int leg, Leg format)
+    {
+        if (_legs[leg] is { } known)
+        {
+            known.Format = format;
+            return;
+        }
+
+        Volatile.Write(ref _drops[leg], new DropCounter());
+        Volatile.Write(ref _legs[leg], new LegEncoder(this, leg, format));
+    }
+}
