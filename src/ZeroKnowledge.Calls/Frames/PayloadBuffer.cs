@@ -241,12 +241,13 @@ internal sealed class PayloadBuffer
         return result;
     }
 
-    private AppendResult Append<T>(ref T frame, uint nowMs)
+    /// <summary>What the other verbs come down to. Internal so that a test can act in the middle of it.</summary>
+    internal AppendResult Append<T>(ref T frame, uint nowMs)
         where T : struct, IPendingFrame, allows ref struct
     {
         uint now = Math.Min(nowMs, FrameLayout.MaxArrival);
         AppendResult result = AppendHere(ref frame, now);
-        for (PayloadBuffer buffer = this; result == AppendResult.Closed && buffer.TryFollow(frame.Owner, ref now, out PayloadBuffer? next); buffer = next)
+        for (PayloadBuffer buffer = this; result == AppendResult.Closed && buffer.TryFollow(frame.Owner, out PayloadBuffer? next); buffer = next)
         {
             result = next.AppendHere(ref frame, now);
         }
@@ -321,7 +322,7 @@ internal sealed class PayloadBuffer
     }
 
     /// <summary>Opens the successor of a closed payload of the owner. False if there is none, or if this is another life by now.</summary>
-    private bool TryFollow(object owner, ref uint now, [NotNullWhen(true)] out PayloadBuffer? next)
+    private bool TryFollow(object owner, [NotNullWhen(true)] out PayloadBuffer? next)
     {
         PayloadWord word = ReadWord();
         bool mine = ReferenceEquals(Volatile.Read(ref _owner), owner);
@@ -332,7 +333,7 @@ internal sealed class PayloadBuffer
             return false;
         }
 
-        now = Math.Max(now, word.Arrival);
+        // The arrival at which this payload ended is the floor of the next, whoever opens that first.
         next.Start(nextLife, word.Arrival);
         return true;
     }

@@ -223,6 +223,34 @@ public class PayloadBufferTests
     }
 
     [Fact]
+    public void Append_ToBufferThatBecomesAnotherRecordingsMeanwhile_IsClosed()
+    {
+        // The word is the same before and after, but for the epoch: open, empty, floor 0.
+        _buffer.Open(_owner, 0, Reserve);
+        object other = new();
+        var frame = new Interrupted(_owner, () =>
+        {
+            _buffer.Close(null);
+            _buffer.Open(other, 0, Reserve);
+        });
+        Assert.Equal(AppendResult.Closed, _buffer.Append(ref frame, 0));
+        _buffer.Close(null);
+        Assert.Equal(0, _buffer.Finish(1).Frames);
+    }
+
+    [Fact]
+    public void Append_ToBufferThatIsClosedMeanwhile_GoesToItsSuccessor()
+    {
+        var next = new PayloadBuffer(new byte[Size], 0, Size);
+        next.Prepare(_owner, Reserve);
+        _buffer.Open(_owner, 0, Reserve);
+        var frame = new Interrupted(_owner, () => _buffer.Close(next));
+        Assert.Equal(AppendResult.Accepted, _buffer.Append(ref frame, 0));
+        next.Close(null);
+        Assert.Equal((0, 1), (_buffer.Finish(1).Frames, next.Finish(2).Frames));
+    }
+
+    [Fact]
     public void Close_WithSuccessorOfAnotherRecording_Throws()
     {
         var next = new PayloadBuffer(new byte[Size], 0, Size);
@@ -307,5 +335,32 @@ public class PayloadBufferTests
         }
 
         return accepted;
+    }
+
+    // A gap whose thread stops between the look at the buffer and the reservation, while the pump goes on.
+    private struct Interrupted(object owner, Action meanwhile) : IPendingFrame
+    {
+        private readonly PendingGap _gap = new(owner, 15, 1, GapReason.Lost);
+        private Action? _meanwhile = meanwhile;
+
+        public readonly object Owner => _gap.Owner;
+
+        public readonly bool MayUseReserve => _gap.MayUseReserve;
+
+        public readonly int Frames => _gap.Frames;
+
+        public readonly int SizeAlone => _gap.SizeAlone;
+
+        public readonly void Plan(long life) => _gap.Plan(life);
+
+        public int Size(uint arrival, uint delta)
+        {
+            Action? act = _meanwhile;
+            _meanwhile = null;
+            act?.Invoke();
+            return _gap.Size(arrival, delta);
+        }
+
+        public readonly void Write(Span<byte> target, uint arrival, uint delta, long life) => _gap.Write(target, arrival, delta, life);
     }
 }
