@@ -1,0 +1,132 @@
+"""Keys as text, files of keys, and the trust list (section 10)."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from datetime import datetime, timezone
+
+from octets import Refused, utf8
+
+FILE_LIMIT = 1_048_576
+
+RECIPIENT, IDENTITY = "age1pq", "AGE-SECRET-KEY-PQ-"
+GATEWAY, GATEWAY_SECRET = "zkcgateway", "ZKC-GATEWAY-KEY-"
+OWNER, OWNER_SECRET = "zkcowner", "ZKC-OWNER-KEY-"
+ARCHIVE, ARCHIVE_SECRET = "zkcarchive", "ZKC-ARCHIVE-KEY-"
+SIZES = {RECIPIENT: 1216, IDENTITY: 32, GATEWAY: 32, GATEWAY_SECRET: 32, OWNER: 32, OWNER_SECRET: 32, ARCHIVE: 32,
+         ARCHIVE_SECRET: 32}
+
+_ALPHABET = "qpzry9x8gf2tvdw0s3jn54khce6mua7l"
+
+
+# --- Bech32 (BIP 173) without its limit of length -----------------------------------------------------------------------
+
+def _polymod(values: list[int]) -> int:
+    checksum = 1
+    for value in values:
+        top = checksum >> 25
+        checksum = (checksum & 0x1FFFFFF) << 5 ^ value
+        for i, generator in enumerate((0x3B6A57B2, 0x26508E6D, 0x1EA119FA, 0x3D4233DD, 0x2A1462B3)):
+            if top >> i & 1:
+                checksum ^= generator
+    return checksum
+
+
+def _expand(part: str) -> list[int]:
+    return [ord(c) >> 5 for c in part] + [0] + [ord(c) & 31 for c in part]
+
+
+def encode_key(part: str, key: bytes) -> str:
+    """`part` is the human-readable part; its case is the case of the whole string."""
+    if len(key) != SIZES[part]:
+        raise ValueError(f"{part}: {len(key)} bytes")
+    bits = int.from_bytes(key, "big") << (-len(key) * 8 % 5)
+    groups = (len(key) * 8 + 4) // 5
+    values = [bits >> 5 * i & 31 for i in reversed(range(groups))]
+    checksum = _polymod(_expand(part.lower()) + values + [0] * 6) ^ 1
+    values += [checksum >> 5 * i & 31 for i in reversed(range(6))]
+    text = part.lower() + "1" + "".join(_ALPHABET[v] for v in values)
+    return text.upper() if part.isupper() else text
+
+
+def decode_key(text: str) -> tuple[str, bytes]:
+    """(human-readable part as section 10 writes it, raw bytes)."""
+    part, separator, data = text.rpartition("1")
+    if not separator or part not in SIZES:  # an exact match: the case is part of the format
+        raise Refused("not a key of this format")
+    lower = data.lower()
+    if data != (lower.upper() if part.isupper() else lower) or any(c not in _ALPHABET for c in lower):
+        raise Refused("a key has a wrong character or mixed case")
+    values = [_ALPHABET.index(c) for c in lower]
+    if len(values) != (SIZES[part] * 8 + 4) // 5 + 6:
+        raise Refused("a key has the wrong length")
+    if _polymod(_expand(part.lower()) + values) != 1:
+        raise Refused("a key's checksum is wrong")
+    bits = 0
+    for value in values[:-6]:
+        bits = bits << 5 | value
+    padding = (len(values) - 6) * 5 - SIZES[part] * 8
+    if bits & (1 << padding) - 1:
+        raise Refused("a key's padding bits are not 0")
+    return part, (bits >> padding).to_bytes(SIZES[part], "big")
+
+
+# --- files --------------------------------------------------------------------------------------------------------------
+
+def _lines(data: bytes) -> list[str]:
+    if len(data) > FILE_LIMIT:
+        raise Refused("a file of keys is larger than 1,048,576 bytes")
+    lines = utf8(data, "a file of keys").split("\n")
+    ended = [line.removesuffix("\r") for line in lines[:-1]] + lines[-1:]
+    stripped = [line.strip(" \t") for line in ended]
+    return [line for line in stripped if line and not line.startswith("#")]
+
+
+def parse_keys(data: bytes, part: str) -> list[bytes]:
+    """The keys of a file in which every key must be of the kind `part`."""
+    keys = []
+    for line in _lines(data):
+        found, key = decode_key(line)
+        if found != part:
+            raise Refused(f"a key of the kind {found} where {part} is expected")
+        keys.append(key)
+    return keys
+
+
+@dataclass(frozen=True)
+class _Pin:
+    not_before_ms: int
+    not_after_ms: int
+    name: str
+
+
+class TrustList:
+    """Pinned keys with the time in which each is trusted."""
+
+    def __init__(self, data: bytes) -> None:
+        self._pins: dict[tuple[str, bytes], _Pin] = {}
+        for line in _lines(data):
+            fields = re.split(r"[ \t]+", line, maxsplit=3)
+            if len(fields) != 4 or not 1 <= len(fields[3]) <= 64:
+                raise Refused("a line of the trust list is not: key, not-before, not-after, name")
+            kind, key = decode_key(fields[0])
+            if kind not in (GATEWAY, OWNER, ARCHIVE):
+                raise Refused("the trust list holds public gateway, owner and archive keys only")
+            if (kind, key) in self._pins:
+                raise Refused("a key stands twice in the trust list")
+            self._pins[kind, key] = _Pin(_milliseconds(fields[1]), _milliseconds(fields[2]), fields[3])
+
+    def trusts(self, kind: str, key: bytes, at_ms: int) -> bool:
+        pin = self._pins.get((kind, key))
+        return pin is not None and pin.not_before_ms <= at_ms < pin.not_after_ms
+
+
+def _milliseconds(text: str) -> int:
+    if not re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}Z", text):
+        raise Refused("a time of the trust list is not YYYY-MM-DDTHH:MM:SSZ")
+    try:
+        moment = datetime.strptime(text, "%Y-%m-%dT%H:%M:%SZ").replace(tzinfo=timezone.utc)
+    except ValueError:
+        raise Refused("a time of the trust list does not exist") from None
+    return int(moment.timestamp()) * 1000
