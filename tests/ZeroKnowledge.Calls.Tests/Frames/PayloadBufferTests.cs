@@ -29,7 +29,7 @@ public class PayloadBufferTests
         _buffer.Open(_owner, 77, Reserve);
         Assert.Equal(77u, _buffer.LastArrivalMs);
         _buffer.Close(null);
-        Assert.Equal(new PayloadInfo(0, 77, 77), _buffer.Finish(3));
+        Assert.Equal(new PayloadInfo(0, 0, 77, 77), _buffer.Finish(3));
         ParsedPayload parsed = Payloads.Parse(Payload);
         Assert.Equal((3u, 77u, 77u, 0), (parsed.TickNumber, parsed.EarliestMs, parsed.LatestMs, parsed.Frames.Count));
     }
@@ -74,7 +74,7 @@ public class PayloadBufferTests
         _buffer.TryAppend(_leg, Audio(2), 55);
         _buffer.TryAppend(_leg, Audio(3), uint.MaxValue);
         _buffer.Close(null);
-        Assert.Equal(new PayloadInfo(5, 50, int.MaxValue), _buffer.Finish(0));
+        Assert.Equal(new PayloadInfo(5, 4, 50, int.MaxValue), _buffer.Finish(0));
         Assert.Equal([50, 50, 60, 60, int.MaxValue], Payloads.Parse(Payload).Frames.Select(frame => frame.ArrivalMs));
     }
 
@@ -274,6 +274,29 @@ public class PayloadBufferTests
         Assert.Throws<InvalidOperationException>(() => _buffer.Finish(0));
         Assert.Throws<InvalidOperationException>(() => _buffer.Open(_owner, 0, Reserve));
         Assert.Throws<InvalidOperationException>(_buffer.Release);
+        _buffer.Close(null);
+        Assert.Throws<InvalidOperationException>(() => _buffer.Close(null));
+    }
+
+    [Fact]
+    public void TryOverflow_OfFullPayload_GivesThePumpItsSuccessor()
+    {
+        byte[] second = new byte[Size];
+        var next = new PayloadBuffer(second, 0, Size);
+        var unused = new PayloadBuffer(new byte[Size], 0, Size);
+        _buffer.Open(_owner, 0, Reserve);
+        _buffer.TryAppend(_leg, Audio(0), 100);
+        next.Prepare(_owner, Reserve);
+        unused.Prepare(_owner, Reserve);
+        Assert.False(_buffer.TryOverflow(new object(), next));
+        Assert.True(_buffer.TryOverflow(_owner, next));
+        Assert.False(_buffer.TryOverflow(_owner, unused));
+        Assert.Equal(AppendResult.Accepted, _buffer.TryAppend(_leg, Audio(1), 99));
+        Assert.Same(next, _buffer.Close(unused));
+        Assert.Equal(new PayloadInfo(2, 1, 100, 100), _buffer.Finish(0));
+        Assert.Null(next.Close(null));
+        Assert.Equal(new PayloadInfo(2, 1, 100, 100), next.Finish(1));
+        Assert.True(Payloads.Parse(second).MayFollow(Payloads.Parse(Payload)));
     }
 
     [Fact]
@@ -348,6 +371,8 @@ public class PayloadBufferTests
         public readonly bool MayUseReserve => _gap.MayUseReserve;
 
         public readonly int Frames => _gap.Frames;
+
+        public readonly int MediaFrames => _gap.MediaFrames;
 
         public readonly int SizeAlone => _gap.SizeAlone;
 
