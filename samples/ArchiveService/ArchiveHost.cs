@@ -81,6 +81,9 @@ public static class ArchiveHost
         logging.ClearProviders();
         logging.SetMinimumLevel(LogLevel.Warning);
 
+        // It would show the stack of what the program says in one sentence.
+        logging.AddFilter("Microsoft.Extensions.Hosting.Internal.Host", LogLevel.None);
+
         // Standard output is for the two lines that a starter reads.
         logging.AddConsole(console => (console.FormatterName, console.LogToStandardErrorThreshold) = (ConsoleFormatterNames.Simple, LogLevel.Trace));
         logging.AddSimpleConsole(console => console.SingleLine = true);
