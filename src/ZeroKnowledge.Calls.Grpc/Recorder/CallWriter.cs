@@ -9,7 +9,7 @@ public sealed class CallWriter : IDisposable
     // How often a write looks again for the successor of a payload that was closed under it.
     private const int Retries = 16;
 
-    private readonly CallRecorder _recorder;
+    private readonly RecordingLifecycle _recorder;
     private readonly Lock _gate = new();
     private TaskCompletionSource? _started;
     private TaskCompletionSource<Receipt>? _durable;
@@ -20,11 +20,11 @@ public sealed class CallWriter : IDisposable
     private int _ending;
     private int _finished;
 
-    internal CallWriter(CallRecorder recorder, CallMetadata metadata, RecordingPolicy policy)
+    internal CallWriter(RecordingLifecycle recorder, CallMetadata metadata, RecordingPolicy policy)
     {
         _recorder = recorder;
         Metadata = metadata;
-        RecordingId = CallRecorder.NewRecordingId();
+        RecordingId = RecordingLifecycle.NewRecordingId();
         _life = recorder.NewLife(this, policy, metadata, default);
     }
 
@@ -184,6 +184,48 @@ public sealed class CallWriter : IDisposable
         }
     }
 
+    /// <summary>From the pump: puts the linked recording, if one is set up, in the place of this one.</summary>
+    /// <returns>Whether this recording is no longer the call's.</returns>
+    internal bool TrySwitch(RecordingLife life)
+    {
+        lock (_gate)
+        {
+            if (ReferenceEquals(Life, life) && life.Continuation is { } continuation)
+            {
+                Life = continuation;
+            }
+
+            return !ReferenceEquals(Life, life);
+        }
+    }
+
+    /// <summary>From the setup: a linked recording is ready.</summary>
+    /// <returns>False if the call has ended meanwhile: it is not needed.</returns>
+    internal bool TryOffer(RecordingLife continuation)
+    {
+        lock (_gate)
+        {
+            if (Ending != EndReason.None || _failure is not null)
+            {
+                return false;
+            }
+
+            Life.Continuation = continuation;
+            return true;
+        }
+    }
+
+    /// <summary>From the pump, when a recording is sealed: the linked one that was ready and is not needed any more.</summary>
+    internal RecordingLife? TakeUnused(RecordingLife life)
+    {
+        lock (_gate)
+        {
+            RecordingLife? unused = ReferenceEquals(Life, life) ? life.Continuation : null;
+            life.Continuation = unused is null ? life.Continuation : null;
+            return unused;
+        }
+    }
+
     /// <summary>True for the first one to say that the call is over.</summary>
     internal bool TryFinish() => Interlocked.Exchange(ref _finished, 1) == 0;
 
@@ -286,7 +328,7 @@ public sealed class CallWriter : IDisposable
             {
                 case AppendResult.Accepted:
                     return WriteResult.Accepted;
-                case AppendResult.Full when CallRecorder.TryOverflow(life, current) || i == 0:
+                case AppendResult.Full when RecordingLifecycle.TryOverflow(life, current) || i == 0:
                     continue;
                 case AppendResult.Full:
                     life.Drops(leg.Number)!.Add(_recorder.IsSpoolFull ? GapReason.SpoolFull : GapReason.Overload, now);

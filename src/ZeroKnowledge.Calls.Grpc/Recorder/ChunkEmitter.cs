@@ -1,7 +1,7 @@
 namespace ZeroKnowledge.Calls.Grpc;
 
 /// <summary>What happens to a recording on its tick: its payload is closed, encrypted, and handed to the upload; at the end it is sealed. One per pump thread.</summary>
-internal sealed class ChunkEmitter(CallRecorder recorder, MemorySpool spool, RecorderMeter meter)
+internal sealed class ChunkEmitter(RecordingLifecycle recorder)
 {
     // Both limits of the format, with room for the time that a linked recording takes to begin.
     private const int LastChunks = Format.MaxChunks - 1_000;
@@ -32,62 +32,55 @@ internal sealed class ChunkEmitter(CallRecorder recorder, MemorySpool spool, Rec
         }
 
         CallWriter call = life.Call;
-        EndReason ending = call.Ending;
-        bool overflowed = life.Current.Payload.IsClosed;
-        if (ending == EndReason.Discarded && life.Spooled is null && life.Previous.IsZero)
+        if (call.Ending == EndReason.Discarded && life.Spooled is null && life.Previous.IsZero)
         {
             recorder.Discarded(life);
             return false;
         }
 
-        if (!spool.TryReserve(life.Writer!.StoredChunkSize))
+        if (!recorder.Spool.TryReserve(life.Writer!.StoredChunkSize))
         {
+            // Nothing is lost by waiting: the payload stays, and an ending recording ends when there is room.
             recorder.SpoolIsFull();
             life.WasBlocked = true;
-            // Nothing of an ending recording is lost: it waits for room.
             return true;
         }
 
-        RecordingLife? continuation = ending == EndReason.None ? life.Continuation : null;
-        if (continuation is not null && !overflowed)
+        // A recording ends when its last payload was sent. While media has begun a second one, that one leaves on the next tick.
+        bool ending = call.TrySwitch(life) || call.Ending != EndReason.None;
+        bool ends = ending && !life.Current.Payload.IsClosed;
+        bool more = Chunk(life, tick, ends, now);
+        if (!ends || more)
         {
-            call.Life = continuation;
-        }
+            if (!ending)
+            {
+                recorder.Link(life, life.Writer.ChunkCount >= LastChunks || now - life.BegunMs >= LastArrivalMs);
+            }
 
-        // Media filled more than one payload: the rest leaves on the next tick.
-        bool last = (ending != EndReason.None || continuation is not null) && !overflowed;
-        Chunk(life, tick, last, now);
-        if (!last)
-        {
-            Prolong(life, now);
             return true;
         }
 
-        recorder.Seal(life, continuation is not null ? EndReason.Continued : ending, now);
-        if (continuation is not null)
-        {
-            recorder.Continue(continuation);
-        }
-
+        recorder.Seal(life);
         return false;
     }
 
-    private void Chunk(RecordingLife life, long tick, bool last, long now)
+    /// <returns>True if there is another payload, to be sent on a later tick.</returns>
+    private bool Chunk(RecordingLife life, long tick, bool last, long now)
     {
         RecordingWriter writer = life.Writer!;
         life.Spooled ??= recorder.BeginUpload(life);
 
         ChunkBuffer? next = null;
-        if (!last)
+        if (last)
+        {
+            // There is no next chunk to begin with what was dropped.
+            Gaps(life, life.Current.Payload, tick, now);
+        }
+        else
         {
             next = life.Pool.Rent();
             next.Payload.Prepare(life, life.Reserve);
             life.Pool.Stock();
-        }
-        else
-        {
-            // There is no next chunk to begin with what was dropped.
-            Gaps(life, life.Current.Payload, tick, now);
         }
 
         ChunkBuffer chunk = life.Current;
@@ -112,7 +105,7 @@ internal sealed class ChunkEmitter(CallRecorder recorder, MemorySpool spool, Rec
         }
 
         recorder.Append(life, chunk);
-        meter.Chunks.Add(1);
+        recorder.Meter.Chunks.Add(1);
         if (!last)
         {
             Gaps(life, life.Current.Payload, tick, now);
@@ -120,19 +113,20 @@ internal sealed class ChunkEmitter(CallRecorder recorder, MemorySpool spool, Rec
 
         life.LastTick = tick;
         life.WasBlocked = false;
+        return successor is not null;
     }
 
     // What was dropped since the last tick, and ticks that nobody gave, become gaps in the payload.
     private void Gaps(RecordingLife life, PayloadBuffer payload, long tick, long now)
     {
-        uint arrival = CallRecorder.ArrivalMs(life, now);
+        uint arrival = RecordingLifecycle.ArrivalMs(life, now);
         for (int leg = 0; leg < Format.MaxLegs; leg++)
         {
             if (life.Drops(leg) is { } drops && drops.TryTake(arrival, out int frames, out uint duration, out GapReason reason))
             {
                 Gap(life, payload, leg, duration, reason, arrival);
                 life.DroppedFrames += frames;
-                meter.DroppedFrames.Add(frames);
+                recorder.Meter.DroppedFrames.Add(frames);
             }
         }
 
@@ -142,7 +136,7 @@ internal sealed class ChunkEmitter(CallRecorder recorder, MemorySpool spool, Rec
             return;
         }
 
-        meter.MissedTicks.Add(missed);
+        recorder.Meter.MissedTicks.Add(missed);
         // While the spool was full, frames were kept or counted as dropped: there is nothing else to tell.
         if (!life.WasBlocked)
         {
@@ -156,11 +150,5 @@ internal sealed class ChunkEmitter(CallRecorder recorder, MemorySpool spool, Rec
         {
             life.GapMs += Math.Max(duration, 1);
         }
-    }
-
-    private void Prolong(RecordingLife life, long now)
-    {
-        bool full = life.Writer!.ChunkCount >= LastChunks || now - life.BegunMs >= LastArrivalMs;
-        recorder.Link(life, full);
     }
 }

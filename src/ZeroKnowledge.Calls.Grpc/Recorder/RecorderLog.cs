@@ -20,7 +20,7 @@ internal static partial class RecorderLog
     [LoggerMessage(5, LogLevel.Critical, "Recording {CoreId}: the archive no longer has chunk {Chunk}, which it had acknowledged as durable.")]
     public static partial void ArchiveLost(ILogger logger, CoreId coreId, int chunk);
 
-    [LoggerMessage(6, LogLevel.Error, "The register refused {Count} pieces of evidence.")]
+    [LoggerMessage(6, LogLevel.Error, "The register did not take {Count} changes; they are tried again.")]
     public static partial void RegisterRefused(ILogger logger, Exception exception, int count);
 
     [LoggerMessage(7, LogLevel.Error, "Call {RecordingId} could not be recorded.")]
@@ -37,4 +37,10 @@ internal static partial class RecorderLog
 
     [LoggerMessage(11, LogLevel.Warning, "The spool is full: new audio becomes gaps until the archive takes what is there.")]
     public static partial void SpoolFull(ILogger logger);
+
+    [LoggerMessage(12, LogLevel.Error, "The recorder stopped while {Count} changes were not yet in the register.")]
+    public static partial void RegisterLeft(ILogger logger, int count);
+
+    [LoggerMessage(13, LogLevel.Error, "Recording {CoreId} could not be continued in a linked one; it goes on as it is.")]
+    public static partial void LinkFailed(ILogger logger, Exception exception, CoreId coreId);
 }

@@ -62,6 +62,9 @@ internal sealed class RecordingLife
 
     public bool WasBlocked { get; set; }
 
+    /// <summary>Sealed or wiped: its last payload is no longer its own.</summary>
+    public bool IsOver { get; set; }
+
     public long Frames { get; set; }
 
     public long DroppedFrames { get; set; }
@@ -90,7 +93,7 @@ internal sealed class RecordingLife
         set => Volatile.Write(ref _current, value);
     }
 
-    public LegEncoder? Leg(int leg) => (uint)leg < Format.MaxLegs ? Volatile.Read(ref _legs[leg]) : null;
+    public LegEncoder? Leg(int leg) => leg is >= 0 and < Format.MaxLegs ? Volatile.Read(ref _legs[leg]) : null;
 
     public DropCounter? Drops(int leg) => Volatile.Read(ref _drops[leg]);
 

@@ -3,7 +3,7 @@ using System.Threading.Channels;
 namespace ZeroKnowledge.Calls.Grpc;
 
 /// <summary>Sets recordings up off the media threads: keys, header and envelope, then the register, in batches. Thread-safe.</summary>
-internal sealed class RecordingSetup(CallRecorder recorder, IRegister register, SecretSlabs slabs)
+internal sealed class RecordingSetup(RecordingLifecycle recorder, IRegister register)
 {
     private const int MaxBatch = 256;
 
@@ -35,8 +35,8 @@ internal sealed class RecordingSetup(CallRecorder recorder, IRegister register, 
     {
         try
         {
-            RecordingId id = life.Previous.IsZero ? life.Call.RecordingId : CallRecorder.NewRecordingId();
-            life.Writer = RecordingWriter.Begin(life.Policy, life.Metadata, id, life.Begun, life.Previous, slabs, out RecordingStart start);
+            RecordingId id = life.Previous.IsZero ? life.Call.RecordingId : RecordingLifecycle.NewRecordingId();
+            life.Writer = RecordingWriter.Begin(life.Policy, life.Metadata, id, life.Begun, life.Previous, recorder.Slabs, out RecordingStart start);
             life.Start = start;
             return true;
         }

@@ -28,69 +28,94 @@ internal sealed class RegisterQueue(IRegister register, ILogger logger)
     /// <summary>No more comes: <see cref="RunAsync"/> ends when all is written.</summary>
     public void Complete() => _channel.Writer.TryComplete();
 
+    /// <summary>Ends when everything is written, or when it is cancelled; then what is left is logged.</summary>
     public async Task RunAsync(CancellationToken cancellationToken)
     {
         List<RegisteredEvidence> evidence = [];
         List<CoreId> removed = [];
-        while (await _channel.Reader.WaitToReadAsync(cancellationToken).ConfigureAwait(false))
+        try
         {
-            while (evidence.Count + removed.Count < MaxBatch && _channel.Reader.TryRead(out (RegisteredEvidence? Evidence, CoreId Removed) item))
+            while (await _channel.Reader.WaitToReadAsync(cancellationToken).ConfigureAwait(false))
             {
-                if (item.Evidence is { } added)
+                while (evidence.Count + removed.Count < MaxBatch && _channel.Reader.TryRead(out (RegisteredEvidence? Evidence, CoreId Removed) item))
                 {
-                    evidence.Add(added);
+                    if (item.Evidence is { } added)
+                    {
+                        evidence.Add(added);
+                    }
+                    else
+                    {
+                        removed.Add(item.Removed);
+                    }
                 }
-                else
-                {
-                    removed.Add(item.Removed);
-                }
-            }
 
-            await WriteAsync(evidence, removed, cancellationToken).ConfigureAwait(false);
-            evidence.Clear();
-            removed.Clear();
+                await WriteAsync(evidence, removed, cancellationToken).ConfigureAwait(false);
+                evidence.Clear();
+                removed.Clear();
+            }
+        }
+        catch (OperationCanceledException)
+        {
+            RecorderLog.RegisterLeft(logger, evidence.Count + removed.Count + _channel.Reader.Count);
         }
     }
 
     private async Task WriteAsync(List<RegisteredEvidence> evidence, List<CoreId> removed, CancellationToken cancellationToken)
     {
-        while (true)
+        if (await TryWriteAsync(evidence, removed, cancellationToken).ConfigureAwait(false))
         {
-            try
+            return;
+        }
+
+        // One piece that is refused must not hold up the others. A row that is gone was moved to another register, or discarded.
+        foreach (RegisteredEvidence single in evidence)
+        {
+            while (!await TryWriteAsync([single], [], cancellationToken).ConfigureAwait(false) && await IsKnownAsync(single.CoreId, cancellationToken).ConfigureAwait(false))
             {
-                if (evidence.Count > 0)
-                {
-                    await register.AddEvidenceAsync(evidence, cancellationToken).ConfigureAwait(false);
-                }
-
-                if (removed.Count > 0)
-                {
-                    await register.RemoveAsync(removed, cancellationToken).ConfigureAwait(false);
-                }
-
-                return;
-            }
-            catch (RegisterException e)
-            {
-                // The row may be gone: its evidence is then the new register's, which imported it, to ask the archive for.
-                RecorderLog.RegisterRefused(logger, e, evidence.Count);
-                if (evidence.Count > 1)
-                {
-                    foreach (RegisteredEvidence single in evidence)
-                    {
-                        await WriteAsync([single], [], cancellationToken).ConfigureAwait(false);
-                    }
-
-                    evidence = [];
-                    continue;
-                }
-
                 await Task.Delay(RetryDelay, cancellationToken).ConfigureAwait(false);
-                if (evidence.Count == 1 && await register.FindAsync(evidence[0].CoreId, cancellationToken).ConfigureAwait(false) is null)
-                {
-                    return;
-                }
             }
+        }
+
+        while (!await TryWriteAsync([], removed, cancellationToken).ConfigureAwait(false))
+        {
+            await Task.Delay(RetryDelay, cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    private async Task<bool> TryWriteAsync(List<RegisteredEvidence> evidence, List<CoreId> removed, CancellationToken cancellationToken)
+    {
+        try
+        {
+            if (evidence.Count > 0)
+            {
+                await register.AddEvidenceAsync(evidence, cancellationToken).ConfigureAwait(false);
+            }
+
+            if (removed.Count > 0)
+            {
+                await register.RemoveAsync(removed, cancellationToken).ConfigureAwait(false);
+            }
+
+            return true;
+        }
+#pragma warning disable CA1031 // Another store may throw anything; the evidence is kept and tried again.
+        catch (Exception e) when (e is not OperationCanceledException)
+#pragma warning restore CA1031
+        {
+            RecorderLog.RegisterRefused(logger, e, evidence.Count + removed.Count);
+            return false;
+        }
+    }
+
+    private async Task<bool> IsKnownAsync(CoreId coreId, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await register.FindAsync(coreId, cancellationToken).ConfigureAwait(false) is not null;
+        }
+        catch (RegisterException)
+        {
+            return true;
         }
     }
 }

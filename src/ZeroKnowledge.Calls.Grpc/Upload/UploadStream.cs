@@ -1,13 +1,12 @@
 using System.Security.Cryptography;
 using Grpc.Core;
-using Microsoft.Extensions.Logging;
 using ZeroKnowledge.Calls.Grpc.Protos;
 using Status = ZeroKnowledge.Calls.Grpc.Protos.Status;
 
 namespace ZeroKnowledge.Calls.Grpc;
 
 /// <summary>One long-lived stream to the archive: sends batches, takes answers, reconnects and goes on with the same ciphertext.</summary>
-internal sealed class UploadStream(CallRecorder recorder, CallArchive.CallArchiveClient client, UploadQueue queue, TrustList? trust, ILogger logger)
+internal sealed class UploadStream(RecordingLifecycle recorder, CallArchive.CallArchiveClient client, UploadQueue queue, TrustList? trust)
 {
     private const long RefusedRetryMs = 30_000;
     private const long LimitRetryMs = 5_000;
@@ -23,13 +22,14 @@ internal sealed class UploadStream(CallRecorder recorder, CallArchive.CallArchiv
         while (!cancellationToken.IsCancellationRequested)
         {
             bool answered = false;
+            Exception? why = null;
             using (CancellationTokenSource broken = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken))
             {
                 try
                 {
                     using AsyncDuplexStreamingCall<UploadRequest, UploadResponse> call = client.Upload(cancellationToken: broken.Token);
                     queue.Reconnected();
-                    Task<bool> receiving = ReceiveAsync(call.ResponseStream, broken);
+                    Task<(bool Answered, Exception? Why)> receiving = ReceiveAsync(call.ResponseStream, broken);
                     try
                     {
                         await SendAsync(call.RequestStream, broken.Token).ConfigureAwait(false);
@@ -37,7 +37,7 @@ internal sealed class UploadStream(CallRecorder recorder, CallArchive.CallArchiv
                     finally
                     {
                         await broken.CancelAsync().ConfigureAwait(false);
-                        answered = await receiving.ConfigureAwait(false);
+                        (answered, why) = await receiving.ConfigureAwait(false);
                     }
                 }
                 catch (Exception e) when (e is RpcException or OperationCanceledException or InvalidOperationException or IOException)
@@ -47,7 +47,7 @@ internal sealed class UploadStream(CallRecorder recorder, CallArchive.CallArchiv
                         return;
                     }
 
-                    RecorderLog.StreamBroken(logger, e.Message, delay.TotalMilliseconds);
+                    RecorderLog.StreamBroken(recorder.Logger, (why ?? e).Message, delay.TotalMilliseconds);
                 }
             }
 
@@ -71,10 +71,11 @@ internal sealed class UploadStream(CallRecorder recorder, CallArchive.CallArchiv
         }
     }
 
-    /// <returns>Whether the archive answered at all.</returns>
-    private async Task<bool> ReceiveAsync(IAsyncStreamReader<UploadResponse> stream, CancellationTokenSource broken)
+    /// <returns>Whether the archive answered at all, and why it does no longer.</returns>
+    private async Task<(bool Answered, Exception? Why)> ReceiveAsync(IAsyncStreamReader<UploadResponse> stream, CancellationTokenSource broken)
     {
         bool answered = false;
+        Exception? why = null;
         try
         {
             while (await stream.MoveNext(broken.Token).ConfigureAwait(false))
@@ -91,11 +92,11 @@ internal sealed class UploadStream(CallRecorder recorder, CallArchive.CallArchiv
         }
         catch (Exception e) when (e is RpcException or OperationCanceledException or IOException)
         {
-            // The cancellation tells the sender, which reports.
+            why = e;
         }
 
         await broken.CancelAsync().ConfigureAwait(false);
-        return answered;
+        return (answered, why);
     }
 
     private void Apply(SpooledRecording recording, Progress progress)
@@ -117,12 +118,12 @@ internal sealed class UploadStream(CallRecorder recorder, CallArchive.CallArchiv
                 Continue(recording, chunks, queue.SendAgain(recording, chunks, begin: false));
                 break;
             case Status.Different:
-                RecorderLog.Different(logger, recording.CoreId);
+                RecorderLog.Different(recorder.Logger, recording.CoreId);
                 recording.Life.WantsCheckpoint = true;
                 queue.Different(recording);
                 break;
             case Status.Forked:
-                RecorderLog.Forked(logger, recording.CoreId);
+                RecorderLog.Forked(recorder.Logger, recording.CoreId);
                 queue.Remove(recording);
                 recorder.Forked(recording.Life);
                 break;
@@ -132,7 +133,7 @@ internal sealed class UploadStream(CallRecorder recorder, CallArchive.CallArchiv
                 break;
             default:
                 // Without a proof it is this archive's fault alone: keep everything, tell, and try again.
-                RecorderLog.Refused(logger, recording.CoreId, progress.Status.ToString(), progress.Message);
+                RecorderLog.Refused(recorder.Logger, recording.CoreId, progress.Status.ToString(), progress.Message);
                 queue.Park(recording, recorder.NowMs + (progress.Status == Status.Limit ? LimitRetryMs : RefusedRetryMs));
                 break;
         }
@@ -142,7 +143,7 @@ internal sealed class UploadStream(CallRecorder recorder, CallArchive.CallArchiv
     {
         if (!whole)
         {
-            RecorderLog.ArchiveLost(logger, recording.CoreId, chunk);
+            RecorderLog.ArchiveLost(recorder.Logger, recording.CoreId, chunk);
             queue.Remove(recording);
             recorder.Failed(recording.Life.Call, new ArchiveException(
                 $"Recording {recording.CoreId}: the archive no longer has chunk {chunk}, which it had acknowledged as durable."));
@@ -154,7 +155,7 @@ internal sealed class UploadStream(CallRecorder recorder, CallArchive.CallArchiv
         if (!Receipt.TryParse(progress.Receipt.Span, out Receipt? receipt, out string? error) || receipt.CoreId != recording.CoreId
             || (trust is not null && !receipt.Verify(trust)))
         {
-            RecorderLog.Refused(logger, recording.CoreId, "receipt", error ?? "its key is not trusted, or it is of another recording");
+            RecorderLog.Refused(recorder.Logger, recording.CoreId, "receipt", error ?? "its key is not trusted, or it is of another recording");
             queue.Park(recording, recorder.NowMs + RefusedRetryMs);
             return;
         }

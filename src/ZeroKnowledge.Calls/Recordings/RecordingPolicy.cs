@@ -50,7 +50,7 @@ public sealed class RecordingPolicy
     /// <summary>This policy if it has room for the legs, else one that has.</summary>
     internal RecordingPolicy Fitting(IReadOnlyList<Leg> legs)
     {
-        int bitRate = Math.Max(MaxBitRate, legs.SelectMany(leg => leg.PayloadTypes).Max(BitRate));
+        int bitRate = Math.Max(MaxBitRate, legs.SelectMany(leg => leg.PayloadTypes).Select(BitRate).DefaultIfEmpty().Max());
         return legs.Count <= Legs && bitRate == MaxBitRate ? this : new RecordingPolicy
         {
             Recipients = Recipients,

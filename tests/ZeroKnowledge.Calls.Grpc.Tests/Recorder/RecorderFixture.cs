@@ -1,6 +1,7 @@
 using ArchiveService;
 using Grpc.Net.Client;
 using Microsoft.AspNetCore.Builder;
+using Microsoft.Extensions.Logging;
 
 namespace ZeroKnowledge.Calls.Grpc.Tests;
 
@@ -74,6 +75,7 @@ public sealed class RecorderFixture : IAsyncLifetime
             Trust = Trust,
             SpoolBytes = spool ?? CallRecorderOptions.DefaultSpoolBytes,
             MaxCalls = maxCalls,
+            LoggerFactory = new Failures(),
         });
 
     internal ReaderOptions Reader(bool recovery = false, MemoryRegister? register = null) =>
@@ -93,4 +95,26 @@ public sealed class RecorderFixture : IAsyncLifetime
 
     private static TrustedKey Trusted(TrustedKeyKind kind, VerifyKey key) =>
         new(kind, key, new DateTimeOffset(2020, 1, 1, 0, 0, 0, TimeSpan.Zero), new DateTimeOffset(2100, 1, 1, 0, 0, 0, TimeSpan.Zero), kind.ToString());
+
+    /// <summary>What the recorder logs as an error is shown in the test's output.</summary>
+    private sealed class Failures : ILoggerFactory, ILogger
+    {
+        public ILogger CreateLogger(string categoryName) => this;
+
+        public void AddProvider(ILoggerProvider provider)
+        {
+        }
+
+        public void Dispose()
+        {
+        }
+
+        public IDisposable? BeginScope<TState>(TState state)
+            where TState : notnull => null;
+
+        public bool IsEnabled(LogLevel logLevel) => logLevel >= LogLevel.Warning;
+
+        public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter) =>
+            Console.WriteLine($"{logLevel} {eventId.Id}: {formatter(state, exception)} {exception}");
+    }
 }

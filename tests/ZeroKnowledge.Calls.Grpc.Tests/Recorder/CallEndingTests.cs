@@ -1,0 +1,122 @@
+namespace ZeroKnowledge.Calls.Grpc.Tests;
+
+public sealed class CallEndingTests(RecorderFixture fixture) : IClassFixture<RecorderFixture>
+{
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
+    private static readonly CallMetadata OneLeg = new() { CallId = "ending", Legs = [Leg.Pcma("caller")] };
+
+    [Fact]
+    public async Task Dispose_WithoutComplete_SealsAsAborted()
+    {
+        await using CallRecorder recorder = await fixture.StartAsync();
+        CallWriter call = recorder.Begin(OneLeg);
+        call.WriteRtp(0, RecorderFixture.Rtp(1, 160, 8, new byte[160]));
+        await call.Started.WaitAsync(Patience);
+        call.Dispose();
+        await call.Durable.WaitAsync(Patience);
+        Assert.Equal(EndReason.Aborted, (await ReportAsync(call)).EndReason);
+    }
+
+    [Fact]
+    public async Task Discard_BeforeAnythingLeft_LeavesNothing()
+    {
+        MemoryRegister register = new();
+        await using CallRecorder recorder = await fixture.StartAsync(fixture.Policy(1_000), register);
+        CallWriter call = recorder.Begin(OneLeg);
+        call.WriteRtp(0, RecorderFixture.Rtp(1, 160, 8, new byte[160]));
+        call.Discard();
+        CallRecordingException e = await Assert.ThrowsAsync<CallRecordingException>(() => call.Durable.WaitAsync(Patience));
+        Assert.Contains("discarded", e.Message, StringComparison.Ordinal);
+        await recorder.StopAsync();
+        Assert.Equal(0, register.Count);
+    }
+
+    [Fact]
+    public async Task Discard_AfterChunksLeft_SealsAsDiscarded()
+    {
+        await using CallRecorder recorder = await fixture.StartAsync(fixture.Policy(50));
+        CallWriter call = recorder.Begin(OneLeg);
+        call.WriteRtp(0, RecorderFixture.Rtp(1, 160, 8, new byte[160]));
+        await call.Started.WaitAsync(Patience);
+        await Task.Delay(300);
+        call.Discard();
+        await call.Durable.WaitAsync(Patience);
+        Assert.Equal(EndReason.Discarded, (await ReportAsync(call)).EndReason);
+    }
+
+    [Fact]
+    public async Task Stop_WithLiveCalls_SealsThemAndSendsAll()
+    {
+        CallRecorder recorder = await fixture.StartAsync(fixture.Policy(100));
+        CallWriter[] calls = [.. Enumerable.Range(0, 20).Select(_ => recorder.Begin(OneLeg))];
+        foreach (CallWriter call in calls)
+        {
+            call.WriteRtp(0, RecorderFixture.Rtp(1, 160, 8, new byte[160]));
+        }
+
+        await recorder.StopAsync().WaitAsync(Patience);
+        Assert.Throws<ObjectDisposedException>(() => recorder.Begin(OneLeg));
+        foreach (CallWriter call in calls)
+        {
+            await call.Durable.WaitAsync(Patience);
+            RecordingReport report = await ReportAsync(call);
+            Assert.Equal((RecordingState.Complete, EndReason.Aborted), (report.State, report.EndReason));
+        }
+    }
+
+    [Fact]
+    public async Task Begin_AtTheLimit_IsRefusedAndRunningCallsGoOn()
+    {
+        await using CallRecorder recorder = await fixture.StartAsync(fixture.Policy(50), maxCalls: 2);
+        CallWriter first = recorder.Begin(OneLeg);
+        using CallWriter second = recorder.Begin(OneLeg);
+        Assert.Throws<AdmissionException>(() => recorder.Begin(OneLeg));
+        first.Complete();
+        await first.Durable.WaitAsync(Patience);
+        using CallWriter third = recorder.Begin(OneLeg);
+    }
+
+    [Fact]
+    public async Task Begin_RegisterFails_CallFailsAndFramesAreDropped()
+    {
+        MemoryRegister register = new() { Failure = new RegisterException("The disk is on fire.") };
+        await using CallRecorder recorder = await fixture.StartAsync(register: register);
+        TaskCompletionSource<CallFailedEventArgs> failed = new();
+        recorder.CallFailed += (_, e) => failed.TrySetResult(e);
+        CallWriter call = recorder.Begin(OneLeg);
+        Assert.Same(call, (await failed.Task.WaitAsync(Patience)).Call);
+        await Assert.ThrowsAsync<RegisterException>(() => call.Started);
+        await Assert.ThrowsAsync<RegisterException>(() => call.Durable);
+        Assert.Equal(WriteResult.Dropped, call.WriteRtp(0, RecorderFixture.Rtp(1, 160, 8, new byte[160])));
+        Assert.Equal(0, recorder.ActiveCalls);
+    }
+
+    [Fact]
+    public async Task Begin_MetadataTooLarge_IsRefusedAtOnce()
+    {
+        await using CallRecorder recorder = await fixture.StartAsync();
+        ArgumentException e = Assert.Throws<ArgumentException>(() => recorder.Begin(new CallMetadata { CallId = new string('x', 5_000), Legs = [Leg.Pcma("a")] }));
+        Assert.Contains("4094", e.Message, StringComparison.Ordinal);
+        Assert.Equal(0, recorder.ActiveCalls);
+    }
+
+    [Fact]
+    public async Task Policy_Replaced_AppliesToCallsBegunAfterwards()
+    {
+        await using CallRecorder recorder = await fixture.StartAsync(fixture.Policy(50));
+        CallWriter before = recorder.Begin(OneLeg);
+        recorder.Policy = fixture.Policy(50, Suite.Aegis256);
+        CallWriter after = recorder.Begin(OneLeg);
+        before.Complete();
+        after.Complete();
+        await Task.WhenAll(before.Durable, after.Durable).WaitAsync(Patience);
+        Assert.Equal(Suite.Aes256Gcm, (await fixture.Register.FindAsync(before.RecordingId))[0].Header.Suite);
+        Assert.Equal(Suite.Aegis256, (await fixture.Register.FindAsync(after.RecordingId))[0].Header.Suite);
+    }
+
+    private async Task<RecordingReport> ReportAsync(CallWriter call)
+    {
+        await using Recording recording = await new ArchiveClient(fixture.Channel).OpenAsync(call.RecordingId, fixture.Reader());
+        return await recording.VerifyAsync();
+    }
+}
