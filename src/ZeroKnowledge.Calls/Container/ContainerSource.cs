@@ -19,7 +19,7 @@ internal sealed class ContainerSource : IRecordingSource
         byte[] headerBytes = Read(0, Format.HeaderSize) ?? throw Cut(name, "header");
         if (!RecordingHeader.TryParse(headerBytes, out RecordingHeader? header, out string? error))
         {
-            throw new TamperedException($"{name} is not a recording: {error}.");
+            throw new TamperedException($"{name} is not a recording: {error}");
         }
 
         _chunkSize = header.StoredChunkSize;
@@ -31,61 +31,63 @@ internal sealed class ContainerSource : IRecordingSource
 
         List<ReadOnlyMemory<byte>> statements = [checkpoint];
         byte[] closing = [];
-        string? finding = null;
-        bool sealFollows = false;
+        string? cut = null;
+        string? fault = null;
+        bool sealFollows = false, isSealed = false;
+        int smallestEarly = int.MaxValue;
         long length = RandomAccess.GetLength(file);
-        while (position < length && finding is null)
+        while (position < length && cut is null && fault is null)
         {
             byte[]? head = Read(position, ContainerFormat.BlockHead);
-            if (head is null)
+            long size = head is null ? 0 : BinaryPrimitives.ReadUInt32BigEndian(head.AsSpan(1));
+            bool belongs = head is null || head[0] switch
             {
-                finding = "the file is cut short within a block";
+                ContainerFormat.Chunk => size == _chunkSize && closing.Length == 0 && !isSealed && _chunks.Count < Format.MaxChunks,
+                ContainerFormat.Statement => size == Format.StatementSize,
+                ContainerFormat.ClosingRecord => size == header.StoredClosingSize && closing.Length == 0 && !isSealed,
+                _ => false,
+            };
+            if (!belongs)
+            {
+                fault = $"there is a block that does not belong at byte {position} of the file";
                 break;
             }
 
-            long size = BinaryPrimitives.ReadUInt32BigEndian(head.AsSpan(1));
-            bool fits = length - position - head.Length >= size;
-            position += head.Length;
-            switch (head[0])
+            long start = position + ContainerFormat.BlockHead;
+            position = start + size;
+            if (head is null || position > length)
             {
-                case ContainerFormat.Chunk when size == _chunkSize && closing.Length == 0 && _chunks.Count < Format.MaxChunks:
-                    if (fits)
-                    {
-                        _chunks.Add(position);
-                    }
-
-                    break;
-                case ContainerFormat.Statement when size == Format.StatementSize:
-                    if (fits)
-                    {
-                        statements.Add(Read(position, Format.StatementSize)!);
-                        sealFollows = false;
-                    }
-
-                    break;
-                case ContainerFormat.ClosingRecord when size == header.StoredClosingSize && closing.Length == 0:
-                    if (fits)
-                    {
-                        closing = Read(position, (int)size)!;
-                        sealFollows = true;
-                    }
-
-                    break;
-                default:
-                    finding = $"there is a block that does not belong at byte {position - head.Length} of the file";
-                    break;
+                cut = "the file is cut short within a block";
+                break;
             }
 
-            finding ??= fits ? null : "the file is cut short within a block";
-            position += size;
+            switch (head[0])
+            {
+                case ContainerFormat.Chunk:
+                    _chunks.Add(start);
+                    break;
+                case ContainerFormat.ClosingRecord:
+                    closing = Read(start, (int)size)!;
+                    sealFollows = true;
+                    break;
+                default:
+                    byte[] bytes = Read(start, Format.StatementSize)!;
+                    statements.Add(bytes);
+                    Statement? statement = Parsed(bytes);
+                    bool isSeal = statement?.Type == StatementType.Seal;
+                    fault = sealFollows && !isSeal ? "the closing record is not followed by the seal" : null;
+                    isSealed |= isSeal;
+                    sealFollows = false;
+                    smallestEarly = statement?.ChunkCount > _chunks.Count ? Math.Min(smallestEarly, statement.ChunkCount) : smallestEarly;
+                    break;
+            }
         }
 
-        if (sealFollows)
-        {
-            finding ??= "the file is cut short before the seal";
-        }
-
-        _parts = new RecordingParts(headerBytes, opening, statements, closing, _chunks.Count, finding);
+        // One that counts more than the whole file holds shows that the file is truncated: that is judged elsewhere.
+        fault ??= smallestEarly <= _chunks.Count ? "a statement stands before chunks that it counts" : null;
+        fault ??= Parsed(checkpoint) is { Type: StatementType.Checkpoint, ChunkCount: 0 } ? null : "the first statement is not a checkpoint of no chunks";
+        cut ??= sealFollows ? "the file is cut short before the seal" : null;
+        _parts = new RecordingParts(headerBytes, opening, statements, closing, _chunks.Count, fault ?? cut, IsMalformed: fault is not null);
     }
 
     /// <exception cref="IOException">The file cannot be read.</exception>
@@ -123,6 +125,9 @@ internal sealed class ContainerSource : IRecordingSource
         _file.Dispose();
         return ValueTask.CompletedTask;
     }
+
+    // Of a statement that nobody has judged yet.
+    private static Statement? Parsed(ReadOnlySpan<byte> statement) => Calls.Statement.TryParse(statement, out Statement? parsed, out _) ? parsed : null;
 
     private static TamperedException Cut(string name, string part) => new($"{name} is not a recording: it ends within the {part}.");
 

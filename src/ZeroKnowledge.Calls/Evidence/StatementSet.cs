@@ -142,6 +142,8 @@ public sealed class StatementSet
     /// <param name="count">Number of chunks.</param>
     public bool HasStatementAt(int count) => _live.Has(count) || _recoveries.Exists(r => r.ChunkCount == count);
 
+    internal bool HasLiveAt(int count) => _live.Has(count);
+
     /// <summary>Compares the statements of one count with the root computed over as many of the chunks at hand. Two live statements of which only the larger matches prove a fork.</summary>
     /// <param name="count">Number of chunks, from the first one on.</param>
     /// <param name="root">The Merkle root over them, 32 bytes. All roots are of one sequence of chunks; before another is walked over, call <see cref="ForgetPrefixes"/>.</param>

@@ -166,6 +166,12 @@ internal sealed class WavWriter
             BinaryPrimitives.ReverseEndianness(samples, samples);
         }
 
-        _stream.Write(MemoryMarshal.AsBytes(samples));
+        ReadOnlySpan<byte> bytes = MemoryMarshal.AsBytes(samples);
+        if (_stream.Position + bytes.Length > uint.MaxValue)
+        {
+            throw new CallRecordingException("A WAV file has at most 4 GiB, and this recording has more. Export a .zkc file instead.");
+        }
+
+        _stream.Write(bytes);
     }
 }

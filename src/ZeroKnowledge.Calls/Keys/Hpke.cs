@@ -92,6 +92,7 @@ internal static class Hpke
     {
         Span<byte> input = stackalloc byte[256];
         Hkdf.Extract(input[..Concatenate(input, suiteId, label, ikm)], salt, prk);
+        CryptographicOperations.ZeroMemory(input);
     }
 
     private static void LabeledExpand(ReadOnlySpan<byte> suiteId, ReadOnlySpan<byte> prk, ReadOnlySpan<byte> label, ReadOnlySpan<byte> info, Span<byte> output)

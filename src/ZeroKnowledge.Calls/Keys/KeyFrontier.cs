@@ -16,18 +16,17 @@ internal static class KeyFrontier
     public static void Start(Span<byte> state, ReadOnlySpan<byte> root) => Descend(state, root, 0, state[^Format.KeySize..]);
 
     /// <summary>Gives the key of <paramref name="chunk"/> and forgets everything that leads to it. Chunks are taken in order, each once.</summary>
+    /// <exception cref="InvalidOperationException">The key was taken before.</exception>
     public static void Take(Span<byte> state, int chunk, Span<byte> key)
     {
-        if (chunk == 0)
+        int level = chunk == 0 ? Format.TreeDepth : Format.TreeDepth - (BitOperations.TrailingZeroCount(chunk) / 2);
+        Span<byte> node = chunk == 0 ? state[^Format.KeySize..] : Sibling(state, level, KeyNode.On(level, chunk).Index & 3);
+        if (node.IndexOfAnyExcept((byte)0) < 0)
         {
-            Span<byte> first = state[^Format.KeySize..];
-            first.CopyTo(key);
-            CryptographicOperations.ZeroMemory(first);
-            return;
+            // What was wiped is zeros, and a key that is derived from zeros is known to everyone.
+            throw new InvalidOperationException($"The key of chunk {chunk} was taken before: a chunk is encrypted once.");
         }
 
-        int level = Format.TreeDepth - (BitOperations.TrailingZeroCount(chunk) / 2);
-        Span<byte> node = Sibling(state, level, KeyNode.On(level, chunk).Index & 3);
         Descend(state, node, level, key);
         CryptographicOperations.ZeroMemory(node);
     }

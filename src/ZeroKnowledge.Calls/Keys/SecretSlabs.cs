@@ -59,13 +59,16 @@ internal sealed class SecretSlabs : IDisposable
         }
     }
 
-    internal void Return(int number, Span<byte> slot)
+    internal static Span<byte> Slot(SecretBytes slab, int number) => slab.Span.Slice(number % SlotsPerSlab * SecretSlot.Size, SecretSlot.Size);
+
+    internal void Return(int number)
     {
         lock (_gate)
         {
+            // Disposal of the slabs has wiped the slot already.
             if (!_disposed)
             {
-                CryptographicOperations.ZeroMemory(slot);
+                CryptographicOperations.ZeroMemory(Slot(_slabs[number / SlotsPerSlab], number));
                 _free.Push(number);
             }
         }

@@ -21,7 +21,7 @@ internal sealed class SecretSlot(SecretSlabs owner, int number, SecretBytes slab
         get
         {
             ObjectDisposedException.ThrowIf(_returned, this);
-            return slab.Span.Slice(number % SecretSlabs.SlotsPerSlab * Size, Size);
+            return SecretSlabs.Slot(slab, number);
         }
     }
 
@@ -29,8 +29,8 @@ internal sealed class SecretSlot(SecretSlabs owner, int number, SecretBytes slab
     {
         if (!_returned)
         {
-            owner.Return(number, Bytes);
             _returned = true;
+            owner.Return(number);
         }
     }
 

@@ -28,18 +28,30 @@ internal static class MetadataRecord
             throw new ArgumentException($"A recording has at most {Format.MaxLegs} legs, not {metadata.Legs.Count}.", nameof(metadata));
         }
 
-        OpeningRecord record = new() { CallId = metadata.CallId, StartedMs = (ulong)(metadata.Started ?? begun).ToUnixTimeMilliseconds() };
+        if (metadata.Parties.FirstOrDefault(party => party.Leg is < 0 or >= Format.MaxLegs) is { } stranger)
+        {
+            throw new ArgumentException($"A party speaks on a leg from 0 to {Format.MaxLegs - 1}, not {stranger.Leg}.", nameof(metadata));
+        }
+
+        OpeningRecord record = new() { CallId = metadata.CallId, StartedMs = UnixTime.ToMs(metadata.Started ?? begun) };
         record.Legs.AddRange(metadata.Legs.Select(ToProto));
         record.Parties.AddRange(metadata.Parties.Select(party => new Protos.Party { Leg = checked((uint)party.Leg), Name = party.Name, Address = party.Address }));
         record.Tags.AddRange(metadata.Tags.Select(tag => new Tag { Key = tag.Key, Value = tag.Value }).OrderBy(tag => tag, ByKeyBytes));
         Pad(record, padded, "metadata of the call");
+
+        // A writer that seals what every reader refuses would lose the metadata: half a surrogate pair would be replaced on the way.
+        if (ReadOpening(padded) is not { } read || !SameText(read, metadata))
+        {
+            padded.Clear();
+            throw new ArgumentException("A text of the call's metadata is not well-formed Unicode.", nameof(metadata));
+        }
     }
 
     /// <summary>Writes the padded message into 1,024 bytes.</summary>
     public static void WriteClosing(CallSummary summary, Span<byte> padded) => Pad(
         new ClosingRecord
         {
-            EndedMs = (ulong)summary.Ended.ToUnixTimeMilliseconds(),
+            EndedMs = UnixTime.ToMs(summary.Ended),
             Reason = (uint)summary.Reason,
             Frames = (ulong)summary.Frames,
             DroppedFrames = (ulong)summary.DroppedFrames,
@@ -88,6 +100,10 @@ internal static class MetadataRecord
                 (long)record.DroppedFrames,
                 TimeSpan.FromMilliseconds(record.GapMs))
             : null;
+
+    private static bool SameText(CallMetadata a, CallMetadata b) =>
+        a.CallId == b.CallId && a.Parties.SequenceEqual(b.Parties) && a.Tags.Count == b.Tags.Count
+        && a.Tags.All(tag => b.Tags.TryGetValue(tag.Key, out string? value) && value == tag.Value);
 
     private static Comparer<Tag> ByKeyBytes { get; } =
         Comparer<Tag>.Create((a, b) => System.Text.Encoding.UTF8.GetBytes(a.Key).AsSpan().SequenceCompareTo(System.Text.Encoding.UTF8.GetBytes(b.Key)));

@@ -14,22 +14,27 @@ public sealed class Recording : IAsyncDisposable
     private readonly IReadOnlyList<ErasureCertificate> _erasures;
     private readonly bool _metadataIsGood = true;
 
-    private Recording(IRecordingSource source, RecordingEvidence evidence, RecordingKeys? keys, RegisteredRecording? row, TrustList trust)
+    private Recording(IRecordingSource source, RecordingEvidence evidence, RecordingKeys? keys, RegisteredRecording? row, ReaderOptions options)
     {
         _source = source;
         _evidence = evidence;
         _keys = keys;
-        _erasures = row is null ? [] : [.. row.Erasures.Where(certificate => certificate.Verify(trust))];
-        if (evidence.Header is null)
+        _erasures = [];
+        if (evidence.Header is not { } header)
         {
             return;
         }
 
-        _metadataIsGood = evidence.OpeningIsSigned && (evidence.ClosingIsSigned || evidence.Statements!.Seal is null);
+        // What an envelope lacks was destroyed by it or by one before it, never by a later one.
+        uint version = (options.Envelope ?? row?.Envelope)?.Version ?? uint.MaxValue;
+        _erasures = row is null
+            ? []
+            : [.. row.Erasures.Where(certificate => certificate.CoreId == header.CoreId && certificate.EnvelopeVersion <= version && certificate.Verify(options.Trust))];
+        _metadataIsGood = !evidence.MetadataIsAltered;
         if (keys is { HasMetadataKeys: true })
         {
-            Metadata = evidence.OpeningIsSigned ? MetadataOpener.Opening(evidence.Header, keys, evidence.Parts) : null;
-            Summary = evidence.ClosingIsSigned ? MetadataOpener.Closing(evidence.Header, keys, evidence.Parts) : null;
+            Metadata = evidence.OpeningIsSigned ? MetadataOpener.Opening(header, keys, evidence.Parts) : null;
+            Summary = evidence.ClosingIsSigned ? MetadataOpener.Closing(header, keys, evidence.Parts) : null;
             _metadataIsGood &= (Metadata is not null || !evidence.OpeningIsSigned)
                 && (Summary?.Reason == evidence.Statements!.Seal?.Reason || !evidence.ClosingIsSigned);
         }
@@ -51,8 +56,8 @@ public sealed class Recording : IAsyncDisposable
     /// <summary>How many chunks the source has.</summary>
     public int Chunks => _evidence.Parts.Chunks;
 
-    /// <summary>How many chunks, from the first, a live statement of the writer covers.</summary>
-    public int Signed => Math.Min(Chunks, _evidence.Statements?.LiveCount ?? 0);
+    /// <summary>How many chunks, from the first, can be proven by a live statement of the writer: all that it counts must be there.</summary>
+    public int Signed => _evidence.LiveBase?.ChunkCount ?? 0;
 
     internal RecordingEvidence Evidence => _evidence;
 
@@ -107,8 +112,9 @@ public sealed class Recording : IAsyncDisposable
         TimeSpan? from = null, TimeSpan? to = null, [EnumeratorCancellation] CancellationToken cancellationToken = default)
     {
         RecordingPlayer player = Player();
-        long fromMs = (long)(from ?? TimeSpan.Zero).TotalMilliseconds;
-        long toMs = to is { } limit ? (long)limit.TotalMilliseconds : long.MaxValue;
+        // Arrivals are whole milliseconds: the first one not before a time is that time, rounded up.
+        long fromMs = (long)Math.Ceiling((from ?? TimeSpan.Zero).TotalMilliseconds);
+        long toMs = to is { } limit ? (long)Math.Ceiling(limit.TotalMilliseconds) : long.MaxValue;
         int first = fromMs > 0 ? await player.FindAsync(fromMs, cancellationToken).ConfigureAwait(false) : 0;
         await foreach (ParsedPayload payload in player.PlayAsync(first, cancellationToken).ConfigureAwait(false))
         {
@@ -183,7 +189,7 @@ public sealed class Recording : IAsyncDisposable
             RegisteredRecording? row = options.Register is { } register ? await register.FindAsync(id, cancellationToken).ConfigureAwait(false) : null;
             RecordingEvidence evidence = RecordingEvidence.Judge(parts, expected, options.Trust, row);
             RecordingKeys? keys = evidence.Header is null || options.Identity is null ? null : OpenKeys(evidence, options, row);
-            return new Recording(source, evidence, keys, row, options.Trust);
+            return new Recording(source, evidence, keys, row, options);
         }
         catch
         {
@@ -218,7 +224,7 @@ public sealed class Recording : IAsyncDisposable
         ChunkBatch batch = await _source.ReadAsync(first, end, treeSize, cancellationToken).ConfigureAwait(false);
         return batch.Chunks.Count == end - first
             ? batch
-            : throw new TamperedException(Header.CoreId, first + batch.Chunks.Count, "the source said it has this chunk, and did not give it.");
+            : throw new TamperedException(Header.CoreId, Math.Min(first + batch.Chunks.Count, end), $"the source was asked for {end - first} chunks from {first} on and gave {batch.Chunks.Count}.");
     }
 
     private RecordingPlayer Player()
@@ -230,7 +236,7 @@ public sealed class Recording : IAsyncDisposable
         }
 
         return _keys is { } keys
-            ? new RecordingPlayer(this, header, _evidence.Statements, keys)
+            ? new RecordingPlayer(this, header, keys)
             : throw new NoMatchingKeyException("The recording was opened without an identity: it can be verified, not read.");
     }
 
@@ -252,10 +258,8 @@ public sealed class Recording : IAsyncDisposable
         return null;
     }
 
-    private RangeStatus MissingKey(int chunk) => _erasures.Any(certificate =>
-        certificate.CoreId == Header.CoreId && certificate.Ranges.Any(range => range.Contains(chunk)))
-            ? RangeStatus.Erased
-            : RangeStatus.NoKey;
+    private RangeStatus MissingKey(int chunk) =>
+        _erasures.Any(certificate => certificate.Ranges.Any(range => range.Contains(chunk))) ? RangeStatus.Erased : RangeStatus.NoKey;
 
     private TamperedException Refused() => new($"The recording is not verified: {string.Join(" ", _evidence.Findings)}");
 }

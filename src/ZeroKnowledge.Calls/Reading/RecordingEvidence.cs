@@ -27,6 +27,15 @@ internal sealed class RecordingEvidence
 
     public bool RegisterChecked { get; private set; }
 
+    /// <summary>The live statement of the highest count all of whose chunks the source has: those before that count can be proven to be the writer's.</summary>
+    public Statement? LiveBase => Header is null ? null
+        : Statements!.Statements.Where(statement => statement.IsLive && statement.ChunkCount <= Parts.Chunks).MaxBy(statement => statement.ChunkCount);
+
+    /// <summary>A record that a statement covers is not what was signed. One that is missing together with chunks is not altered, but cut off.</summary>
+    public bool MetadataIsAltered =>
+        (!OpeningIsSigned && Statements!.Newest is not null)
+        || (!ClosingIsSigned && Statements!.Seal is { } seal && !(Parts.ClosingRecord.IsEmpty && seal.ChunkCount > Parts.Chunks));
+
     public IEnumerable<string> Findings => Statements is { } statements ? _findings.Concat(statements.Findings) : _findings;
 
     /// <param name="parts">From a source.</param>
@@ -41,7 +50,11 @@ internal sealed class RecordingEvidence
             evidence._findings.Add($"The source is not whole: {finding}.");
         }
 
-        if (!RecordingHeader.TryParse(parts.Header.Span, out RecordingHeader? header, out string? error))
+        if (parts.Chunks is < 0 or > Format.MaxChunks)
+        {
+            evidence._findings.Add($"The source says it has {parts.Chunks} chunks; a recording has at most {Format.MaxChunks}.");
+        }
+        else if (!RecordingHeader.TryParse(parts.Header.Span, out RecordingHeader? header, out string? error))
         {
             evidence._findings.Add(error);
         }

@@ -7,10 +7,12 @@ namespace ZeroKnowledge.Calls;
 /// <param name="ClosingRecord">As stored; empty if there is none.</param>
 /// <param name="Chunks">How many chunks the source says it has.</param>
 /// <param name="Finding">What the source itself noticed, as a file that is cut short.</param>
+/// <param name="IsMalformed">What it noticed is no cut, but something that does not belong: a recording that is otherwise whole is not.</param>
 internal sealed record RecordingParts(
     ReadOnlyMemory<byte> Header,
     ReadOnlyMemory<byte> OpeningRecord,
     IReadOnlyList<ReadOnlyMemory<byte>> Statements,
     ReadOnlyMemory<byte> ClosingRecord,
     int Chunks,
-    string? Finding = null);
+    string? Finding = null,
+    bool IsMalformed = false);

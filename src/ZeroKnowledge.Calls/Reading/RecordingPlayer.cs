@@ -2,15 +2,18 @@ using System.Runtime.CompilerServices;
 
 namespace ZeroKnowledge.Calls;
 
-/// <summary>Gives the payloads of chunks in sequence, each verified against the newest statement's root by a range proof where it is covered, then opened.</summary>
-internal sealed class RecordingPlayer(Recording recording, RecordingHeader header, StatementSet statements, RecordingKeys keys)
+/// <summary>Gives the payloads of chunks in sequence, each verified against a statement's root by a range proof where it is covered, then opened.</summary>
+internal sealed class RecordingPlayer(Recording recording, RecordingHeader header, RecordingKeys keys)
 {
     private readonly ChunkOpener _opener = new(header, keys);
+    private readonly StatementSet _statements = recording.Evidence.Statements!;
 
-    // The newest statement all of whose chunks the source has. In a truncated recording it is an older one: what it covers is still proven.
-    private readonly Statement? _base = statements.Newest is { } newest && newest.ChunkCount <= recording.Chunks
-        ? newest
-        : statements.Statements.Where(statement => statement.IsLive && statement.ChunkCount <= recording.Chunks).MaxBy(statement => statement.ChunkCount);
+    // In a truncated recording it is an older one: what it covers is still proven.
+    private readonly Statement? _live = recording.Evidence.LiveBase;
+
+    // Proves what comes after the live statements, and never what they cover: the gateway's word does not replace the writer's.
+    private readonly Statement? _recovery =
+        recording.Evidence.Statements!.Newest is { IsLive: false } newest && newest.ChunkCount <= recording.Chunks ? newest : null;
 
     /// <summary>From a chunk to the end. Chunks without a key are passed over.</summary>
     public async IAsyncEnumerable<ParsedPayload> PlayAsync(int first, [EnumeratorCancellation] CancellationToken cancellationToken)
@@ -39,9 +42,14 @@ internal sealed class RecordingPlayer(Recording recording, RecordingHeader heade
             first = end;
         }
 
-        if (statements.Newest is { } newest && newest.ChunkCount > recording.Chunks)
+        if (_statements.Newest is { } newest && newest.ChunkCount > recording.Chunks)
         {
             throw new TamperedException(header.CoreId, recording.Chunks, $"a {newest} is known, but the source has only {recording.Chunks}: truncated. What came before was verified.");
+        }
+
+        if (recording.Evidence.Parts.IsMalformed)
+        {
+            throw new TamperedException(header.CoreId, null, $"{recording.Evidence.Parts.Finding}. What came before was verified.");
         }
     }
 
@@ -85,17 +93,19 @@ internal sealed class RecordingPlayer(Recording recording, RecordingHeader heade
     private int BatchEnd(int first)
     {
         int end = Math.Min(first + ChunkBatch.Size, recording.Chunks);
-        int covered = Covered;
-        return first < covered ? Math.Min(end, covered) : end;
+        return Base(first) is { } proven ? Math.Min(end, proven.ChunkCount) : end;
     }
 
-    private int Covered => _base?.ChunkCount ?? 0;
+    private Statement? Base(int chunk) =>
+        chunk < _live?.ChunkCount ? _live
+        : chunk < _recovery?.ChunkCount ? _recovery
+        : null;
 
     private async ValueTask<IReadOnlyList<ReadOnlyMemory<byte>>> VerifiedAsync(int first, int end, CancellationToken cancellationToken)
     {
-        if (_base is not { } proven || first >= proven.ChunkCount)
+        if (Base(first) is not { } proven)
         {
-            return statements.Seal is { } seal && first >= seal.ChunkCount
+            return _statements.Seal is { } seal && first >= seal.ChunkCount
                 ? throw new TamperedException(header.CoreId, first, "it stands after the end of the recording: trailing data.")
                 : (await recording.ReadAsync(first, end, 0, cancellationToken).ConfigureAwait(false)).Chunks;
         }
@@ -135,7 +145,7 @@ internal sealed class RecordingPlayer(Recording recording, RecordingHeader heade
             foreach (Frame frame in payload.Frames)
             {
                 frame.Chunk = index;
-                frame.IsSigned = index < Math.Min(statements.LiveCount, Covered);
+                frame.IsSigned = index < _live?.ChunkCount;
             }
         }
 

@@ -20,6 +20,7 @@ internal sealed class RecordingVerifier
     private readonly List<string> _findings = [];
     private readonly Func<int, RangeStatus> _missingKey;
     private int _agreed;
+    private int _agreedLive;
     private int _firstBadStatement = -1;
     private long _lastTick = -1;
     private long _lastArrival;
@@ -86,28 +87,29 @@ internal sealed class RecordingVerifier
             }
         }
 
-        bool corrupt = _corrupt.Count > 0 || rootIsWrong || !metadataIsGood;
+        bool corrupt = _corrupt.Count > 0 || rootIsWrong || !metadataIsGood || _evidence.Parts.IsMalformed;
         bool truncated = newest is not null && newest.ChunkCount > chunks;
         if (truncated)
         {
             _findings.Add($"A {newest} is known, but there are only {chunks}.");
         }
 
+        int verified = _opener is null ? _agreed : rootIsWrong ? Math.Min(_agreed, _openedInSequence) : _openedInSequence;
         RecordingState state =
-            _statements.IsForked ? RecordingState.Forked
+            newest is null && verified == 0 ? RecordingState.NotVerified
+            : _statements.IsForked ? RecordingState.Forked
             : corrupt ? RecordingState.Corrupt
             : truncated ? RecordingState.Truncated
             : seal is not null ? RecordingState.Complete
             : newest?.Type == StatementType.Recovery ? RecordingState.Recovered
             : RecordingState.Open;
-        int verified = _opener is null ? _agreed : rootIsWrong ? Math.Min(_agreed, _openedInSequence) : _openedInSequence;
         return new RecordingReport
         {
             State = state,
             EndReason = seal?.Reason ?? EndReason.None,
             Chunks = chunks,
             Verified = verified,
-            Signed = Math.Min(_statements.LiveCount, rootIsWrong ? _agreed : chunks),
+            Signed = _agreedLive,
             RegisterChecked = _evidence.RegisterChecked,
             CorruptChunks = [.. _corrupt.Order()],
             Ranges = _ranges,
@@ -137,6 +139,7 @@ internal sealed class RecordingVerifier
         else if (agreement == PrefixAgreement.Agrees && _firstBadStatement < 0)
         {
             _agreed = count;
+            _agreedLive = _statements.HasLiveAt(count) ? count : _agreedLive;
         }
     }
 

@@ -13,7 +13,7 @@ public sealed class RecordingTests : IDisposable
     [InlineData(Suite.Aegis256, 9)]
     public async Task Read_WhatWasWritten_IsTheSame(Suite suite, int chunks)
     {
-        using TestRecording recording = TestRecording.Write(_keys, chunks, suite);
+        TestRecording recording = TestRecording.Write(_keys, chunks, suite);
 
         foreach (bool recovery in new[] { false, true })
         {
@@ -29,7 +29,7 @@ public sealed class RecordingTests : IDisposable
     [Fact]
     public async Task Verify_WithoutKey_IsComplete()
     {
-        using TestRecording recording = TestRecording.Write(_keys, 5);
+        TestRecording recording = TestRecording.Write(_keys, 5);
         RecordingReport report = await recording.VerifyAsync(recording.Options(withKey: false));
         Assert.Equal((RecordingState.Complete, 5, 5), (report.State, report.Verified, report.Signed));
     }
@@ -37,7 +37,7 @@ public sealed class RecordingTests : IDisposable
     [Fact]
     public async Task Metadata_OfSealedRecording_IsReleased()
     {
-        using TestRecording recording = TestRecording.Write(_keys, 2);
+        TestRecording recording = TestRecording.Write(_keys, 2);
         await using Recording opened = await recording.OpenAsync();
         Assert.Equal("call-1", opened.Metadata!.CallId);
         Assert.Equal("+4930123456", opened.Metadata.Parties[0].Address);
@@ -47,7 +47,7 @@ public sealed class RecordingTests : IDisposable
     [Fact]
     public async Task ReadFrames_ByTime_GivesTheFramesThatArrivedThen()
     {
-        using TestRecording recording = TestRecording.Write(_keys, 10);
+        TestRecording recording = TestRecording.Write(_keys, 10);
         await using Recording opened = await recording.OpenAsync();
         List<Frame> frames = [];
         await foreach (Frame frame in opened.ReadFramesAsync(TimeSpan.FromSeconds(3.5), TimeSpan.FromSeconds(5.5)))
@@ -65,7 +65,7 @@ public sealed class RecordingTests : IDisposable
     [Fact]
     public async Task SaveAndOpenFile_GivesTheSameRecording()
     {
-        using TestRecording recording = TestRecording.Write(_keys, 9);
+        TestRecording recording = TestRecording.Write(_keys, 9);
         string path = Path.Combine(Directory.CreateTempSubdirectory().FullName, "call.zkc");
         await using (Recording opened = await recording.OpenAsync())
         {
