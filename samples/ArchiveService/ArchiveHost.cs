@@ -27,10 +27,11 @@ public static class ArchiveHost
         CreateFolder(options.Data);
         var identity = new ArchiveIdentity(LoadOrCreateKey(options.Key), TimeProvider.System);
 
-        // No arguments: addresses and limits are those of the options alone.
-        WebApplicationBuilder builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions { Args = [] });
+        // Empty: a settings file or an environment variable that adds an address would add one without TLS.
+        WebApplicationBuilder builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
         AddLogging(builder.Logging);
-        builder.WebHost.ConfigureKestrel(kestrel => Listen(kestrel, options, certificate));
+        builder.WebHost.UseKestrelCore().UseKestrelHttpsConfiguration().ConfigureKestrel(kestrel => Listen(kestrel, options, certificate));
+        builder.Services.AddRoutingCore();
         builder.Services.AddGrpc(grpc =>
         {
             grpc.MaxReceiveMessageSize = CallArchiveService.LargestMessage;
@@ -78,7 +79,6 @@ public static class ArchiveHost
 
     private static void AddLogging(ILoggingBuilder logging)
     {
-        logging.ClearProviders();
         logging.SetMinimumLevel(LogLevel.Warning);
 
         // It would show the stack of what the program says in one sentence.

@@ -17,6 +17,8 @@ internal sealed class RecordingReader(Engine engine)
     /// <summary>Recordings of one list call, at most.</summary>
     public const int MaxPage = 10_000;
 
+    private const int ListedTogether = 100;
+
     // 224 bytes each: the answer stays below the 4 MB that gRPC clients take by default.
     private const int MaxStatements = 16_384;
 
@@ -35,22 +37,49 @@ internal sealed class RecordingReader(Engine engine)
     }
 
     /// <summary>Recordings in the order of their core ids, header and newest statement only.</summary>
+    /// <remarks>Some at a time, each from one state: a slow client must not keep a state, and with it deleted bytes, alive.</remarks>
     public IEnumerable<StoredRecording> List(CoreId? after, int limit)
+    {
+        byte[] first = after is { } id ? After(id) : [];
+        while (limit > 0)
+        {
+            List<StoredRecording> some = ListSome(first, Math.Min(limit, ListedTogether), out bool isEnd);
+            foreach (StoredRecording recording in some)
+            {
+                yield return recording;
+            }
+
+            if (isEnd)
+            {
+                yield break;
+            }
+
+            limit -= some.Count;
+            first = After(new CoreId(some[^1].CoreId.Span));
+        }
+    }
+
+    private List<StoredRecording> ListSome(byte[] first, int limit, out bool isEnd)
     {
         // All core ids are below this key.
         byte[] end = [.. Enumerable.Repeat(byte.MaxValue, CoreId.Size + 1)];
-        byte[] first = after is { } id ? [.. id.ToArray(), 0] : [0];
+        var some = new List<StoredRecording>(limit);
         using Snapshot snapshot = engine.Snapshot();
         using Scan scan = engine.Scan(engine.Recordings, first, end, snapshot);
-        for (int count = 0; count < limit && scan.Next();)
+        isEnd = false;
+        while (some.Count < limit && !isEnd)
         {
-            if (!Row.IsTombstone(scan.Value))
+            isEnd = !scan.Next();
+            if (!isEnd && !Row.IsTombstone(scan.Value))
             {
-                count++;
-                yield return Summary(new CoreId(scan.Key), Row.Decode(scan.Value), snapshot);
+                some.Add(Summary(new CoreId(scan.Key), Row.Decode(scan.Value), snapshot));
             }
         }
+
+        return some;
     }
+
+    private static byte[] After(CoreId id) => [.. id.ToArray(), 0];
 
     /// <summary>A recording's row.</summary>
     /// <exception cref="RpcException">NOT_FOUND.</exception>

@@ -1,3 +1,5 @@
+using System.Diagnostics;
+using System.Globalization;
 using RocksDbSharp;
 using ZeroKnowledge.Calls;
 
@@ -11,6 +13,10 @@ internal sealed class Engine : IDisposable
 {
     /// <summary>As the archive info names it.</summary>
     public const string Name = "RocksDB 11.12";
+
+    private const ulong Neighbours = 8;
+
+    private static readonly TimeSpan LongestRead = TimeSpan.FromSeconds(60);
 
     private readonly RocksDb _db;
     private readonly WriteOptions _durably;
@@ -85,28 +91,58 @@ internal sealed class Engine : IDisposable
     public Snapshot Snapshot() => _db.CreateSnapshot();
 
     /// <summary>Removes the bytes of deleted recordings from the files: not only from view.</summary>
-    /// <param name="numbers">Recordings whose deletion is committed.</param>
+    /// <param name="numbers">Recordings whose deletion is committed, ascending.</param>
     public void Purge(IReadOnlyList<ulong> numbers)
     {
-        ColumnFamilyHandle[] families = [System, Recordings, Chunks, Leaves, Evidence];
+        WaitForOldSnapshots();
 
-        // First the memtables of all families: a log file is removed when no family needs it any more.
+        // The memtables of all families: a log file is removed when no family needs it any more.
         using var flush = new NativeFlush();
-        foreach (ColumnFamilyHandle family in families)
+        foreach (ColumnFamilyHandle family in (ColumnFamilyHandle[])[System, Recordings, Chunks, Leaves, Evidence])
         {
             flush.Run(_db, family);
         }
 
-        foreach (ulong number in numbers)
+        using var compaction = new NativeCompaction();
+        foreach ((ulong first, ulong last) in Runs(numbers))
         {
-            byte[] first = Key.Number(number);
-            byte[] end = Key.Number(checked(number + 1));
-            using var compaction = new NativeCompaction();
-            compaction.Run(_db, Chunks, first, end);
-            compaction.Run(_db, Leaves, first, end);
-            compaction.Run(_db, Evidence, first, end);
+            foreach (ColumnFamilyHandle family in (ColumnFamilyHandle[])[Chunks, Leaves, Evidence])
+            {
+                compaction.Run(_db, family, Key.Number(first), Key.Number(checked(last + 1)));
+            }
         }
     }
 
     public void Dispose() => _db.Dispose();
+
+    // Neighbours share files: one rewriting does for all of them.
+    private static IEnumerable<(ulong First, ulong Last)> Runs(IReadOnlyList<ulong> numbers)
+    {
+        ulong first = numbers[0];
+        for (int i = 1; i <= numbers.Count; i++)
+        {
+            if (i == numbers.Count || numbers[i] - numbers[i - 1] > Neighbours)
+            {
+                yield return (first, numbers[i - 1]);
+                first = i == numbers.Count ? 0 : numbers[i];
+            }
+        }
+    }
+
+    // What a snapshot from before the deletion can still see is kept by a compaction. They last for one read each.
+    private void WaitForOldSnapshots()
+    {
+        ulong now = _db.GetLatestSequenceNumber();
+        var waited = Stopwatch.StartNew();
+        while (ulong.TryParse(_db.GetProperty("rocksdb.oldest-snapshot-sequence"), CultureInfo.InvariantCulture, out ulong oldest)
+            && oldest > 0 && oldest < now)
+        {
+            if (waited.Elapsed > LongestRead)
+            {
+                throw new TimeoutException("A read has lasted too long to remove deleted bytes yet.");
+            }
+
+            Thread.Sleep(10);
+        }
+    }
 }

@@ -38,7 +38,7 @@ internal static class EngineOptions
         // many recordings, and to remove those of one its garbage collection rewrites everything.
         ColumnFamilyOptions chunks = Family(cache)
             .SetWriteBufferSize(64 * MiB)
-            .SetMaxWriteBufferNumber(4)
+            .SetMaxWriteBufferNumber(3)
             .SetTargetFileSizeBase(32 * MiB)
             .SetMaxBytesForLevelBase(256 * MiB);
 

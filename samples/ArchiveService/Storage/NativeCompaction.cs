@@ -2,21 +2,13 @@ using RocksDbSharp;
 
 namespace ArchiveService.Storage;
 
-/// <summary>Rewrites the files that overlap a range of keys, the last level too, so that deleted values are no longer in them.</summary>
+/// <summary>Rewrites the files that overlap a range of keys, down to the last level, so that deleted values are no longer in them.</summary>
 internal sealed class NativeCompaction : IDisposable
 {
-    // BottommostLevelCompaction::kForce of rocksdb/options.h: without it the last level is left as it is.
-    private const byte Force = 2;
-
     private readonly nint _options = Native.Instance.rocksdb_compactoptions_create();
 
-    public NativeCompaction()
-    {
-        Native.Instance.rocksdb_compactoptions_set_bottommost_level_compaction(_options, Force);
-
-        // Uploads go on meanwhile, and their compactions with them.
-        Native.Instance.rocksdb_compactoptions_set_exclusive_manual_compaction(_options, 0);
-    }
+    // Not exclusive: uploads go on meanwhile, and their compactions with them.
+    public NativeCompaction() => Native.Instance.rocksdb_compactoptions_set_exclusive_manual_compaction(_options, 0);
 
     public void Run(RocksDb db, ColumnFamilyHandle family, byte[] first, byte[] end) =>
         Native.Instance.rocksdb_compact_range_cf_opt(
