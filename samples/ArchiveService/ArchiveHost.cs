@@ -16,6 +16,9 @@ public static class ArchiveHost
 {
     private const long MaxUncommittedBytes = 64L << 20;
 
+    // Every upload ends at a stop; a client that keeps its connection open must not hold it up.
+    private static readonly TimeSpan ShutdownTimeout = TimeSpan.FromSeconds(5);
+
     /// <summary>Builds an archive with everything open but its socket.</summary>
     /// <param name="args">The options of the command line, for example <c>--data DIR --gateways FILE</c>.</param>
     /// <exception cref="StartException">It cannot start as it was asked to.</exception>
@@ -24,7 +27,7 @@ public static class ArchiveHost
         ArchiveOptions options = ArchiveOptions.Parse(args);
         TrustList gateways = LoadGateways(options.Gateways);
         X509Certificate2? certificate = LoadCertificate(options);
-        CreateFolder(options.Data);
+        CreateFolder(options);
         var identity = new ArchiveIdentity(LoadOrCreateKey(options.Key), TimeProvider.System);
 
         // Empty: a settings file or an environment variable that adds an address would add one without TLS.
@@ -32,6 +35,7 @@ public static class ArchiveHost
         AddLogging(builder.Logging);
         builder.WebHost.UseKestrelCore().UseKestrelHttpsConfiguration().ConfigureKestrel(kestrel => Listen(kestrel, options, certificate));
         builder.Services.AddRoutingCore();
+        builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = ShutdownTimeout);
         builder.Services.AddGrpc(grpc =>
         {
             grpc.MaxReceiveMessageSize = CallArchiveService.LargestMessage;
@@ -42,7 +46,7 @@ public static class ArchiveHost
             .AddSingleton(options)
             .AddSingleton(gateways)
             .AddSingleton(_ => identity) // made by a factory, so that what it holds is disposed with the archive
-            .AddSingleton(_ => Engine.Open(Path.Combine(options.Data, "engine"), options.Sync))
+            .AddSingleton(_ => Engine.Open(options.Engine, options.Sync))
             .AddSingleton(_ => new DiskRoom(options.Data, options.Reserve, identity.Clock))
             .AddSingleton(_ => new ByteBudget(MaxUncommittedBytes))
             .AddSingleton<Committer>()
@@ -111,20 +115,24 @@ public static class ArchiveHost
         }
     }
 
-    private static void CreateFolder(string folder)
+    private static void CreateFolder(ArchiveOptions options)
     {
         try
         {
-            Directory.CreateDirectory(folder);
-            if (!OperatingSystem.IsWindows())
+            Directory.CreateDirectory(options.Data);
+            if (OperatingSystem.IsWindows())
+            {
+                Directory.CreateDirectory(options.Engine);
+            }
+            else
             {
                 // Ciphertext, and yet: nobody else on the machine needs it.
-                Directory.CreateDirectory(Path.Combine(folder, "engine"), UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+                Directory.CreateDirectory(options.Engine, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
             }
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw new StartException($"The data folder '{folder}' cannot be written: {e.Message}", e);
+            throw new StartException($"The data folder '{options.Data}' cannot be written: {e.Message}", e);
         }
     }
 
@@ -148,7 +156,7 @@ public static class ArchiveHost
         }
     }
 
-    private static TrustList LoadGateways(string path)
+    internal static TrustList LoadGateways(string path)
     {
         TrustList gateways = Load("trust list of gateway keys", path, TrustList.Load);
         return gateways.Keys.Any(key => key.Kind == TrustedKeyKind.Gateway)

@@ -1,27 +1,32 @@
 
+using ArchiveService.Checking;
+using ArchiveService.Storage;
+using RocksDbSharp;
+using ZeroKnowledge.Calls;
+
 namespace ArchiveService;
 
 // Not top-level statements: their global, public Program would clash with the one of a project that references this.
 internal static class Program
 {
+    private const int Damaged = 1;
     private const int CannotStart = 2;
 
     private static async Task<int> Main(string[] args)
     {
         try
         {
-            await RunAsync(args);
-            return 0;
+            return args is ["fsck", ..] ? await CheckAsync(args[1..]) : await RunAsync(args);
         }
-        catch (Exception e) when (e is StartException or IOException)
+        catch (Exception e) when (e is StartException or IOException or RocksDbException)
         {
-            // An IOException says that an address is in use. One sentence: an operator reads it in a service's log.
+            // An IOException says that an address is in use, a RocksDbException that a file of the engine is damaged. One sentence: an operator reads it in a service's log.
             await Console.Error.WriteLineAsync(e.Message.ReplaceLineEndings(" "));
             return CannotStart;
         }
     }
 
-    private static async Task RunAsync(string[] args)
+    private static async Task<int> RunAsync(string[] args)
     {
         await using WebApplication app = ArchiveHost.Build(args);
         if (!app.Services.GetRequiredService<ArchiveOptions>().Sync)
@@ -38,5 +43,30 @@ internal static class Program
         }
 
         await app.WaitForShutdownAsync();
+        return 0;
+    }
+
+    // The engine lets one process in at a time: the archive is stopped meanwhile.
+    private static async Task<int> CheckAsync(string[] args)
+    {
+        ArchiveOptions options = ArchiveOptions.Parse(args);
+        TrustList gateways = ArchiveHost.LoadGateways(options.Gateways);
+        if (!Directory.Exists(options.Engine))
+        {
+            throw new StartException($"There is no archive in '{options.Data}'.");
+        }
+
+        using Engine engine = Engine.Open(options.Engine, sync: true);
+        var check = new ArchiveCheck(engine, gateways);
+        int findings = 0;
+        foreach ((CoreId recording, string finding) in check.Run())
+        {
+            findings++;
+            await Console.Out.WriteLineAsync($"{recording}: {finding}");
+        }
+
+        await Console.Out.WriteLineAsync(
+            $"{check.Recordings} recordings, {check.Chunks} chunks, {check.Tombstones} tombstones: {(findings == 0 ? "no" : findings)} findings.");
+        return findings == 0 ? 0 : Damaged;
     }
 }

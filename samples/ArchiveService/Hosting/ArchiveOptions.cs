@@ -7,10 +7,13 @@ internal sealed record ArchiveOptions
 {
     public const string Usage =
         "Usage: ArchiveService --data DIR --gateways FILE [--urls http://127.0.0.1:PORT] [--key FILE] "
-        + "[--certificate FILE --certificate-key FILE | --pfx FILE] [--region NAME] [--operator NAME] [--reserve MiB]";
+        + "[--certificate FILE --certificate-key FILE | --pfx FILE] [--region NAME] [--operator NAME] [--reserve MiB] [--states N]; ArchiveService fsck --data DIR --gateways FILE";
 
     /// <summary>The folder that holds everything. Required.</summary>
     public required string Data { get; init; }
+
+    /// <summary>The engine's folder in it.</summary>
+    public string Engine => Path.Combine(Data, "engine");
 
     /// <summary>The trust list of gateway keys. Required.</summary>
     public required string Gateways { get; init; }
@@ -39,6 +42,9 @@ internal sealed record ArchiveOptions
     /// <summary>Bytes of disk that are kept for finishing what has begun. Default: 256 MiB.</summary>
     public long Reserve { get; init; } = 256L << 20;
 
+    /// <summary>Recordings that are kept in memory while they are written, about 2 KB each. Default: 16,384.</summary>
+    public int States { get; init; } = 16_384;
+
     /// <summary>False only in the test that shows that the sync is what makes an acknowledgement true.</summary>
     public bool Sync { get; init; } = true;
 
@@ -61,7 +67,8 @@ internal sealed record ArchiveOptions
             Pfx = Take(given, "--pfx"),
             Region = Text(given, "--region"),
             Operator = Text(given, "--operator"),
-            Reserve = TakeReserve(given),
+            Reserve = TakeNumber(given, "--reserve", 256, long.MaxValue >> 20) << 20,
+            States = (int)TakeNumber(given, "--states", 16_384, 1 << 24),
             Sync = TakeSync(given),
         };
         if (given.Keys.FirstOrDefault() is { } unknown)
@@ -121,10 +128,10 @@ internal sealed record ArchiveOptions
             : throw new StartException($"{name} has at most {byte.MaxValue} bytes.");
     }
 
-    private static long TakeReserve(Dictionary<string, string> given) =>
-        Take(given, "--reserve") is not { } text ? 256L << 20
-            : long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out long mib) && mib <= long.MaxValue >> 20 ? mib << 20
-            : throw new StartException("--reserve is a number of MiB.");
+    private static long TakeNumber(Dictionary<string, string> given, string name, long otherwise, long largest) =>
+        Take(given, name) is not { } text ? otherwise
+            : long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out long number) && number <= largest ? number
+            : throw new StartException($"{name} is a whole number of at most {largest}.");
 
     private static bool TakeSync(Dictionary<string, string> given) => Take(given, "--sync") switch
     {

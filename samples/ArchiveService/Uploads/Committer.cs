@@ -17,9 +17,6 @@ internal sealed class Committer : IDisposable
     /// <summary>Bytes in one commit, at most (but for one record that is larger).</summary>
     public const long MaxBytes = 32 << 20;
 
-    /// <summary>Recordings kept in memory: about 2 KB each.</summary>
-    public const int MaxStates = 16_384;
-
     private readonly Engine _engine;
     private readonly ArchiveIdentity _identity;
     private readonly DiskRoom _room;
@@ -33,13 +30,13 @@ internal sealed class Committer : IDisposable
     private ulong _nextNumber;
     private bool _isStopped;
 
-    public Committer(Engine engine, ArchiveIdentity identity, DiskRoom room, ILogger<Committer> log)
+    public Committer(Engine engine, ArchiveIdentity identity, DiskRoom room, ArchiveOptions options, ILogger<Committer> log)
     {
         _engine = engine;
         _identity = identity;
         _room = room;
         _log = log;
-        _cache = new StateCache(engine, MaxStates);
+        _cache = new StateCache(engine, options.States);
         _nextNumber = engine.Get(engine.System, Key.NextNumber) is { } next ? BinaryPrimitives.ReadUInt64BigEndian(next) : 1;
         _thread = new Thread(Run) { Name = "committer", IsBackground = true };
         _thread.Start();

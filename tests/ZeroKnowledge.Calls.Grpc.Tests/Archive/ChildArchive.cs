@@ -58,8 +58,19 @@ internal sealed class ChildArchive : IAsyncDisposable
         Forget();
     }
 
-    /// <summary>Runs an archive that ends by itself, and gives its exit code and standard error.</summary>
-    public static async Task<(int Code, string Error)> RunAsync(params string[] args)
+    /// <summary>Asks it to stop, as a service manager does, and gives its exit code.</summary>
+    public async Task<int> TerminateAsync()
+    {
+        using Process kill = Process.Start("kill", ["-TERM", $"{ProcessId}"]);
+        using var patience = new CancellationTokenSource(Patience);
+        await _process!.WaitForExitAsync(patience.Token);
+        int code = _process.ExitCode;
+        Forget();
+        return code;
+    }
+
+    /// <summary>Runs an archive that ends by itself, and gives its exit code, standard output and standard error.</summary>
+    public static async Task<(int Code, string Output, string Error)> RunAsync(params string[] args)
     {
         using Process process = Start(args);
         using var patience = new CancellationTokenSource(Patience);
@@ -67,9 +78,8 @@ internal sealed class ChildArchive : IAsyncDisposable
         {
             Task<string> output = process.StandardOutput.ReadToEndAsync(patience.Token);
             string error = await process.StandardError.ReadToEndAsync(patience.Token);
-            await output;
             await process.WaitForExitAsync(patience.Token);
-            return (process.ExitCode, error);
+            return (process.ExitCode, await output, error);
         }
         finally
         {

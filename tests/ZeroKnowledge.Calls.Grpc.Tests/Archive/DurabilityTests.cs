@@ -59,6 +59,33 @@ public sealed class DurabilityTests
     }
 
     [Fact]
+    public async Task Upload_MoreRecordingsThanAreKeptInMemory_AreAllWhole()
+    {
+        await using var own = new OwnArchive();
+        await own.StartAsync();
+        await own.Archive.StopAsync();
+        await own.Archive.StartAsync("--states", "2");
+        List<TestRecording> recordings = [.. Enumerable.Range(0, 10).Select(_ => own.Archive.NewRecording(12))];
+        List<List<Protos.Record>> records = [.. recordings.Select(r => r.All(5).ToList())];
+        using UploadSession upload = own.Archive.Upload();
+
+        // One record of each in turn, each in a commit of its own: every one finds its recording forgotten.
+        for (int i = 0; i < records[0].Count; i++)
+        {
+            foreach (List<Protos.Record> of in records)
+            {
+                Assert.Equal(Status.Durable, (await upload.SendAsync(of[i])).Status);
+            }
+        }
+
+        foreach (TestRecording recording in recordings)
+        {
+            Progress progress = await upload.SendAsync(recording.QueryRecord());
+            Assert.Equal((true, 12u), (progress.Sealed, progress.DurableChunks));
+        }
+    }
+
+    [Fact]
     public async Task Kill_WhileChunksArrive_KeepsEveryAcknowledgedOne()
     {
         await using var child = new ChildArchive();

@@ -118,6 +118,18 @@ public sealed class StartTests : IDisposable
         await HandshakeAsync(archive.Url, made, SslProtocols.Tls13);
     }
 
+    [Fact]
+    public async Task Stop_WhileAnUploadIsOpen_EndsAtOnceAndWell()
+    {
+        await using var archive = new ChildArchive();
+        await archive.StartAsync();
+        var recording = new TestRecording(archive.Gateway);
+        using var upload = new UploadSession(archive.Client);
+        await upload.SendAsync(recording.BeginRecord());
+
+        Assert.Equal(0, await archive.TerminateAsync().WaitAsync(TimeSpan.FromSeconds(20)));
+    }
+
     private static async Task HandshakeAsync(string url, X509Certificate2 expected, SslProtocols protocols)
     {
         using var client = new TcpClient();
@@ -133,7 +145,7 @@ public sealed class StartTests : IDisposable
 
     private static async Task RefusesAsync(string why, params string[] args)
     {
-        (int code, string error) = await ChildArchive.RunAsync(args);
+        (int code, string _, string error) = await ChildArchive.RunAsync(args);
         Assert.Equal(2, code);
         Assert.Contains(why, error, StringComparison.Ordinal);
         Assert.Single(error.TrimEnd('\n').Split('\n'));
