@@ -72,10 +72,15 @@ internal sealed class ContainerSource : IRecordingSource
                     break;
                 default:
                     byte[] bytes = Read(start, Format.StatementSize)!;
-                    statements.Add(bytes);
                     Statement? statement = Parsed(bytes);
                     bool isSeal = statement?.Type == StatementType.Seal;
-                    fault = sealFollows && !isSeal ? "the closing record is not followed by the seal" : null;
+                    if (sealFollows && !isSeal)
+                    {
+                        fault = "the closing record is not followed by the seal";
+                        break;
+                    }
+
+                    statements.Add(bytes);
                     isSealed |= isSeal;
                     sealFollows = false;
                     smallestEarly = statement?.ChunkCount > _chunks.Count ? Math.Min(smallestEarly, statement.ChunkCount) : smallestEarly;

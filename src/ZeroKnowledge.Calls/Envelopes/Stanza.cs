@@ -1,3 +1,6 @@
+using System.Buffers.Binary;
+using System.Security.Cryptography;
+
 namespace ZeroKnowledge.Calls;
 
 internal enum StanzaKind : ushort
@@ -17,30 +20,38 @@ internal sealed record Stanza(StanzaKind Kind, ReadOnlyMemory<byte> Tag, ReadOnl
     public const int HeadSize = 6;
     private const int P256Wrapped = 65 + Format.KeySize + 16;
     private const int GroupHead = 3;
+    private const int MaxMembers = 16;
     private const int MemberHead = 1 + Format.HashSize + 2 + Recipient.TagSize;
+
+    private static ReadOnlySpan<byte> GroupLabel => "zkc1 group"u8;
 
     public static int XWingSize => HeadSize + Recipient.TagSize + Hpke.WrappedSize;
 
     /// <summary>An envelope with such a stanza falls to a quantum computer.</summary>
     public bool IsClassical => Kind == StanzaKind.P256 || (Kind == StanzaKind.Group && Members().Any(kind => kind == StanzaKind.P256));
 
-    public static string? Check(StanzaKind kind, ReadOnlySpan<byte> body) => kind switch
+    /// <returns>What is wrong with the structure, or null.</returns>
+    public string? Check() => Kind switch
     {
-        StanzaKind.XWing => body.Length == Hpke.WrappedSize ? null : "an X-Wing stanza has the wrong length",
-        StanzaKind.P256 => body.Length == P256Wrapped ? null : "a P-256 stanza has the wrong length",
-        StanzaKind.Group => CheckGroup(body),
+        StanzaKind.XWing => Body.Length == Hpke.WrappedSize ? null : "an X-Wing stanza has the wrong length",
+        StanzaKind.P256 => Body.Length == P256Wrapped ? null : "a P-256 stanza has the wrong length",
+        StanzaKind.Group => CheckGroup(Tag.Span, Body.Span),
         _ => "a stanza is of an unknown kind",
     };
 
-    private static string? CheckGroup(ReadOnlySpan<byte> body)
+    private static string? CheckGroup(ReadOnlySpan<byte> tag, ReadOnlySpan<byte> body)
     {
         const string wrong = "a group stanza is malformed";
-        if (body.Length < GroupHead || body[1] < 2 || body[2] < body[1] || body[2] > 16)
+        if (body.Length < GroupHead || body[1] < 2 || body[2] < body[1] || body[2] > MaxMembers)
         {
             return wrong;
         }
 
         int count = body[2];
+        Span<byte> named = stackalloc byte[GroupLabel.Length + 2 + (MaxMembers * Recipient.TagSize)];
+        GroupLabel.CopyTo(named);
+        body[1..GroupHead].CopyTo(named[GroupLabel.Length..]);
+        int end = GroupLabel.Length + 2;
         body = body[GroupHead..];
         for (int x = 1; x <= count; x++)
         {
@@ -50,14 +61,20 @@ internal sealed record Stanza(StanzaKind Kind, ReadOnlyMemory<byte> Tag, ReadOnl
                 return wrong;
             }
 
+            body.Slice(MemberHead - Recipient.TagSize, Recipient.TagSize).CopyTo(named[end..]);
+            end += Recipient.TagSize;
             body = body[size..];
         }
 
-        return body.IsEmpty ? null : wrong;
+        Span<byte> expected = stackalloc byte[Format.HashSize];
+        SHA256.HashData(named[..end], expected);
+        return !body.IsEmpty ? wrong
+            : tag.SequenceEqual(expected[..Recipient.TagSize]) ? null
+            : "a group's tag is not that of its members";
     }
 
     private static int MemberSize(ReadOnlySpan<byte> member) =>
-        System.Buffers.Binary.BinaryPrimitives.ReadUInt16BigEndian(member[(1 + Format.HashSize)..]) switch
+        BinaryPrimitives.ReadUInt16BigEndian(member[(1 + Format.HashSize)..]) switch
         {
             (ushort)StanzaKind.XWing => MemberHead + Hpke.WrappedSize,
             (ushort)StanzaKind.P256 => MemberHead + P256Wrapped,
@@ -69,7 +86,7 @@ internal sealed record Stanza(StanzaKind Kind, ReadOnlyMemory<byte> Tag, ReadOnl
         List<StanzaKind> kinds = [];
         for (ReadOnlyMemory<byte> rest = Body[GroupHead..]; !rest.IsEmpty; rest = rest[MemberSize(rest.Span)..])
         {
-            kinds.Add((StanzaKind)System.Buffers.Binary.BinaryPrimitives.ReadUInt16BigEndian(rest.Span[(1 + Format.HashSize)..]));
+            kinds.Add((StanzaKind)BinaryPrimitives.ReadUInt16BigEndian(rest.Span[(1 + Format.HashSize)..]));
         }
 
         return kinds;

@@ -33,7 +33,7 @@ internal static class StanzaList
             }
 
             Stanza stanza = new(kind, bytes.Slice(end, Recipient.TagSize), bytes.Slice(end + Recipient.TagSize, (int)length - Recipient.TagSize));
-            if (Stanza.Check(kind, stanza.Body.Span) is { } wrong)
+            if (stanza.Check() is { } wrong)
             {
                 return wrong;
             }

@@ -29,6 +29,9 @@ internal sealed class LiveStatements
 
     public int HighestCount => _highest;
 
+    /// <summary>The highest count whose root <see cref="Compare"/> found to be that of a statement; 0 if there is none.</summary>
+    public int HighestMatch => Math.Max(0, _highestMatch);
+
     public bool IsForked => _openingsDiffer || _rootsDiffer || _sealsDiffer || IsBeyondSeal || HasForeignPrefix;
 
     private bool IsBeyondSeal => _highest > _shortestSeal;

@@ -39,6 +39,9 @@ public sealed class StatementSet
     /// <summary>Number of chunks that <see cref="NewestLive"/> covers: "signed through".</summary>
     public int LiveCount => NewestLive?.ChunkCount ?? 0;
 
+    /// <summary>Number of chunks that a live statement covers whose root <see cref="CheckPrefix"/> was given; 0 before.</summary>
+    internal int MatchedLiveCount => _live.HighestMatch;
+
     /// <summary>The statement that counts: the seal, else the single recovery above all live statements, else the checkpoint of the highest count; null if there is none.</summary>
     public Statement? Newest => Seal ?? SingleRecovery(out _) ?? NewestLive;
 
@@ -141,8 +144,6 @@ public sealed class StatementSet
     /// <summary>Whether a statement counts exactly so many chunks: where <see cref="CheckPrefix"/> has something to compare.</summary>
     /// <param name="count">Number of chunks.</param>
     public bool HasStatementAt(int count) => _live.Has(count) || _recoveries.Exists(r => r.ChunkCount == count);
-
-    internal bool HasLiveAt(int count) => _live.Has(count);
 
     /// <summary>Compares the statements of one count with the root computed over as many of the chunks at hand. Two live statements of which only the larger matches prove a fork.</summary>
     /// <param name="count">Number of chunks, from the first one on.</param>

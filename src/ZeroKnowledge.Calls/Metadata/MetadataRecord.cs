@@ -7,7 +7,7 @@ namespace ZeroKnowledge.Calls;
 /// <summary>The opening and the closing record: canonical Protobuf, padded to a fixed size (docs/FORMAT.md, section 7).</summary>
 internal static class MetadataRecord
 {
-    private const ulong MaxUnixMs = 253_402_300_799_999;
+    private static readonly ulong MaxSpanMs = (ulong)TimeSpan.MaxValue.TotalMilliseconds - 1;
 
     /// <summary>Refuses at once what could not be written later.</summary>
     /// <exception cref="ArgumentException">The metadata is invalid or too large.</exception>
@@ -63,8 +63,9 @@ internal static class MetadataRecord
     /// <returns>Null if the bytes are not a canonical opening record.</returns>
     public static CallMetadata? ReadOpening(ReadOnlySpan<byte> padded)
     {
-        if (!TryUnpad(padded, OpeningRecord.Parser, out OpeningRecord? record) || record.StartedMs > MaxUnixMs || record.Legs.Count > Format.MaxLegs
+        if (!TryUnpad(padded, OpeningRecord.Parser, out OpeningRecord? record) || record.Legs.Count > Format.MaxLegs
             || record.Parties.Any(party => party.Leg >= Format.MaxLegs)
+            || record.Legs.Any(leg => leg.PayloadTypes.Zip(leg.PayloadTypes.Skip(1)).Any(pair => pair.First.Number >= pair.Second.Number))
             || record.Tags.Zip(record.Tags.Skip(1)).Any(pair => ByKeyBytes.Compare(pair.First, pair.Second) >= 0))
         {
             return null;
@@ -76,7 +77,7 @@ internal static class MetadataRecord
             {
                 CallId = record.CallId,
                 Legs = [.. record.Legs.Select(FromProto)],
-                Started = DateTimeOffset.FromUnixTimeMilliseconds((long)record.StartedMs),
+                Started = UnixTime.FromMs(record.StartedMs),
                 Parties = [.. record.Parties.Select(party => new Party((int)party.Leg, party.Name, party.Address))],
                 Tags = record.Tags.ToDictionary(tag => tag.Key, tag => tag.Value),
             };
@@ -91,14 +92,14 @@ internal static class MetadataRecord
     /// <returns>Null if the bytes are not a canonical closing record.</returns>
     public static CallSummary? ReadClosing(ReadOnlySpan<byte> padded) =>
         TryUnpad(padded, ClosingRecord.Parser, out ClosingRecord? record)
-        && record.EndedMs <= MaxUnixMs && record.Reason is >= (uint)EndReason.Completed and <= (uint)EndReason.Continued
-        && record.Frames <= long.MaxValue && record.DroppedFrames <= long.MaxValue && record.GapMs <= MaxUnixMs
+        && record.Reason is >= (uint)EndReason.Completed and <= (uint)EndReason.Continued
             ? new CallSummary(
-                DateTimeOffset.FromUnixTimeMilliseconds((long)record.EndedMs),
+                UnixTime.FromMs(record.EndedMs),
                 (EndReason)record.Reason,
-                (long)record.Frames,
-                (long)record.DroppedFrames,
-                TimeSpan.FromMilliseconds(record.GapMs))
+                // What .NET's types cannot hold is shown as the most that they can.
+                (long)Math.Min(record.Frames, long.MaxValue),
+                (long)Math.Min(record.DroppedFrames, long.MaxValue),
+                TimeSpan.FromMilliseconds(Math.Min(record.GapMs, MaxSpanMs)))
             : null;
 
     private static bool SameText(CallMetadata a, CallMetadata b) =>
@@ -124,7 +125,7 @@ internal static class MetadataRecord
     private static Leg FromProto(Protos.Leg leg) => new(
         leg.Label,
         [.. leg.PayloadTypes.Select(type => new PayloadType(
-            (int)Math.Min(type.Number, 128), type.Codec, (int)Math.Min(type.ClockRate, int.MaxValue), (int)Math.Min(type.Channels, 256)))]);
+            (int)Math.Min(type.Number, 128), type.Codec, type.ClockRate <= int.MaxValue ? (int)type.ClockRate : 0, (int)Math.Min(type.Channels, 256)))]);
 
     private static void Pad(IMessage message, Span<byte> padded, string what)
     {

@@ -34,9 +34,9 @@ public sealed class Recording : IAsyncDisposable
         if (keys is { HasMetadataKeys: true })
         {
             Metadata = evidence.OpeningIsSigned ? MetadataOpener.Opening(header, keys, evidence.Parts) : null;
-            Summary = evidence.ClosingIsSigned ? MetadataOpener.Closing(header, keys, evidence.Parts) : null;
-            _metadataIsGood &= (Metadata is not null || !evidence.OpeningIsSigned)
-                && (Summary?.Reason == evidence.Statements!.Seal?.Reason || !evidence.ClosingIsSigned);
+            CallSummary? summary = evidence.ClosingIsSigned ? MetadataOpener.Closing(header, keys, evidence.Parts) : null;
+            Summary = summary?.Reason == evidence.Statements!.Seal?.Reason ? summary : null;
+            _metadataIsGood &= (Metadata is not null || !evidence.OpeningIsSigned) && (Summary is not null || !evidence.ClosingIsSigned);
         }
     }
 
@@ -230,11 +230,6 @@ public sealed class Recording : IAsyncDisposable
     private RecordingPlayer Player()
     {
         RecordingHeader header = Header;
-        if (_evidence.Statements!.IsForked)
-        {
-            throw new TamperedException(header.CoreId, null, "two writer lives signed conflicting statements; nothing of it is released.");
-        }
-
         return _keys is { } keys
             ? new RecordingPlayer(this, header, keys)
             : throw new NoMatchingKeyException("The recording was opened without an identity: it can be verified, not read.");

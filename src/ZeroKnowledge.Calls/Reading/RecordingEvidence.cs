@@ -109,16 +109,24 @@ internal sealed class RecordingEvidence
             }
         }
 
-        Span<byte> hash = stackalloc byte[Format.HashSize];
+        Span<byte> hash = stackalloc byte[Format.HashSize], closingHash = stackalloc byte[Format.HashSize];
         SHA256.HashData(Parts.OpeningRecord.Span, hash);
-        OpeningIsSigned = Statements.Newest is { } any && any.OpeningHash.SequenceEqual(hash);
+        OpeningIsSigned = Statements.Newest is { } newestOfAll && newestOfAll.OpeningHash.SequenceEqual(hash);
+        bool closingIsSigned = Statements.Seal is not null;
+        SHA256.HashData(Parts.ClosingRecord.Span, closingHash);
+        foreach (Statement live in Statements.Statements.Where(statement => statement.IsLive))
+        {
+            // Of two that name different records, which one is right nobody can tell.
+            OpeningIsSigned &= live.OpeningHash.SequenceEqual(hash);
+            closingIsSigned &= live.Type != StatementType.Seal || live.ClosingHash.SequenceEqual(closingHash);
+        }
+
+        ClosingIsSigned = closingIsSigned;
         if (!OpeningIsSigned)
         {
             _findings.Add(Statements.Newest is null ? "No statement of the writer is there: nothing is signed." : "The opening record is not the one that was signed.");
         }
 
-        SHA256.HashData(Parts.ClosingRecord.Span, hash);
-        ClosingIsSigned = Statements.Seal is { } seal && seal.ClosingHash.SequenceEqual(hash);
         if (!ClosingIsSigned && (Statements.Seal is not null || !Parts.ClosingRecord.IsEmpty))
         {
             _findings.Add(Parts.ClosingRecord.IsEmpty ? "The closing record is missing." : "The closing record is not the one that the seal covers.");

@@ -8,8 +8,8 @@ internal sealed class RecordingPlayer(Recording recording, RecordingHeader heade
     private readonly ChunkOpener _opener = new(header, keys);
     private readonly StatementSet _statements = recording.Evidence.Statements!;
 
-    // In a truncated recording it is an older one: what it covers is still proven.
-    private readonly Statement? _live = recording.Evidence.LiveBase;
+    // The live statements all of whose chunks the source has: only their roots can be proven. By ascending count.
+    private readonly Statement[] _live = [.. recording.Evidence.Statements!.Statements.Where(statement => statement.IsLive && statement.ChunkCount <= recording.Chunks).OrderBy(statement => statement.ChunkCount)];
 
     // Proves what comes after the live statements, and never what they cover: the gateway's word does not replace the writer's.
     private readonly Statement? _recovery =
@@ -21,11 +21,12 @@ internal sealed class RecordingPlayer(Recording recording, RecordingHeader heade
         long tick = -1, arrival = 0;
         while (first < recording.Chunks)
         {
-            int end = BatchEnd(first);
-            IReadOnlyList<ReadOnlyMemory<byte>> chunks = await VerifiedAsync(first, end, cancellationToken).ConfigureAwait(false);
+            (IReadOnlyList<ReadOnlyMemory<byte>> chunks, bool signed) =
+                await VerifiedAsync(first, Math.Min(first + ChunkBatch.Size, recording.Chunks), cancellationToken).ConfigureAwait(false);
+            int end = first + chunks.Count;
             for (int i = first; i < end; i++)
             {
-                if (Open(i, chunks[i - first].Span) is not { } payload)
+                if (Open(i, chunks[i - first].Span, signed) is not { } payload)
                 {
                     continue;
                 }
@@ -42,14 +43,19 @@ internal sealed class RecordingPlayer(Recording recording, RecordingHeader heade
             first = end;
         }
 
-        if (_statements.Newest is { } newest && newest.ChunkCount > recording.Chunks)
+        if (_statements.IsForked)
         {
-            throw new TamperedException(header.CoreId, recording.Chunks, $"a {newest} is known, but the source has only {recording.Chunks}: truncated. What came before was verified.");
+            throw new TamperedException(header.CoreId, null, "two writer lives signed conflicting statements; what came before is of one of them.");
         }
 
         if (recording.Evidence.Parts.IsMalformed)
         {
             throw new TamperedException(header.CoreId, null, $"{recording.Evidence.Parts.Finding}. What came before was verified.");
+        }
+
+        if (_statements.Newest is { } newest && newest.ChunkCount > recording.Chunks)
+        {
+            throw new TamperedException(header.CoreId, recording.Chunks, $"a {newest} is known, but the source has only {recording.Chunks}: truncated. What came before was verified.");
         }
     }
 
@@ -67,8 +73,8 @@ internal sealed class RecordingPlayer(Recording recording, RecordingHeader heade
             {
                 if (keys.HasChunkKey(probe))
                 {
-                    IReadOnlyList<ReadOnlyMemory<byte>> chunks = await VerifiedAsync(probe, probe + 1, cancellationToken).ConfigureAwait(false);
-                    payload = Open(probe, chunks[0].Span);
+                    (IReadOnlyList<ReadOnlyMemory<byte>> chunks, bool signed) = await VerifiedAsync(probe, probe + 1, cancellationToken).ConfigureAwait(false);
+                    payload = Open(probe, chunks[0].Span, signed);
                 }
                 else
                 {
@@ -89,39 +95,45 @@ internal sealed class RecordingPlayer(Recording recording, RecordingHeader heade
         return low;
     }
 
-    // A batch does not reach over the end of what is covered: what follows has no proof.
-    private int BatchEnd(int first)
+    /// <summary>Chunks from the first on, as many as one statement covers. Where none covers them they are not proven, and not signed.</summary>
+    private async ValueTask<(IReadOnlyList<ReadOnlyMemory<byte>> Chunks, bool Signed)> VerifiedAsync(int first, int end, CancellationToken cancellationToken)
     {
-        int end = Math.Min(first + ChunkBatch.Size, recording.Chunks);
-        return Base(first) is { } proven ? Math.Min(end, proven.ChunkCount) : end;
-    }
-
-    private Statement? Base(int chunk) =>
-        chunk < _live?.ChunkCount ? _live
-        : chunk < _recovery?.ChunkCount ? _recovery
-        : null;
-
-    private async ValueTask<IReadOnlyList<ReadOnlyMemory<byte>>> VerifiedAsync(int first, int end, CancellationToken cancellationToken)
-    {
-        if (Base(first) is not { } proven)
+        ChunkBatch? unproven = null;
+        foreach (Statement statement in Covering(first))
         {
-            return _statements.Seal is { } seal && first >= seal.ChunkCount
-                ? throw new TamperedException(header.CoreId, first, "it stands after the end of the recording: trailing data.")
-                : (await recording.ReadAsync(first, end, 0, cancellationToken).ConfigureAwait(false)).Chunks;
+            ChunkBatch batch = await recording.ReadAsync(first, Math.Min(end, statement.ChunkCount), statement.ChunkCount, cancellationToken).ConfigureAwait(false);
+            if (IsProven(batch, first, statement))
+            {
+                return (batch.Chunks, statement.IsLive);
+            }
+
+            unproven ??= batch;
         }
 
-        ChunkBatch batch = await recording.ReadAsync(first, end, proven.ChunkCount, cancellationToken).ConfigureAwait(false);
-        if (!IsProven(batch, first, proven))
+        if (unproven is not null)
         {
-            for (int i = first; i < end; i++)
+            for (int i = 0; i < unproven.Chunks.Count; i++)
             {
-                _ = Open(i, batch.Chunks[i - first].Span);
+                // Names the chunk, if one does not open.
+                _ = Open(first + i, unproven.Chunks[i].Span, signed: false);
             }
 
             throw new TamperedException(header.CoreId, first, "this and the chunks around it are not proven to be those that were signed.");
         }
 
-        return batch.Chunks;
+        return _statements.Seal is { } seal && first >= seal.ChunkCount
+            ? throw new TamperedException(header.CoreId, first, "it stands after the end of the recording: trailing data.")
+            : ((await recording.ReadAsync(first, end, 0, cancellationToken).ConfigureAwait(false)).Chunks, false);
+    }
+
+    // The longest statement, for one proof of everything. Where its root is not that of the chunks, the shortest that covers this one still says
+    // whether the beginning is right; and in a fork each of them may be of the life whose chunks these are.
+    private IEnumerable<Statement> Covering(int chunk)
+    {
+        Statement[] covering = [.. _live.Where(statement => statement.ChunkCount > chunk)];
+        return covering.Length == 0 ? (_recovery is { } recovery && recovery.ChunkCount > chunk ? [recovery] : [])
+            : _statements.IsForked ? [covering[^1], .. covering[..^1]]
+            : [covering[^1], covering[0]];
     }
 
     private static bool IsProven(ChunkBatch batch, int first, Statement proven)
@@ -135,7 +147,7 @@ internal sealed class RecordingPlayer(Recording recording, RecordingHeader heade
         return RangeProof.TryVerify(proven.ChunkCount, first, leaves, batch.Proof.Span, proven.Root);
     }
 
-    private ParsedPayload? Open(int index, ReadOnlySpan<byte> stored)
+    private ParsedPayload? Open(int index, ReadOnlySpan<byte> stored, bool signed)
     {
         ParsedPayload? payload = stored.Length == header.StoredChunkSize
             ? _opener.Open(index, stored)
@@ -145,7 +157,7 @@ internal sealed class RecordingPlayer(Recording recording, RecordingHeader heade
             foreach (Frame frame in payload.Frames)
             {
                 frame.Chunk = index;
-                frame.IsSigned = index < _live?.ChunkCount;
+                frame.IsSigned = signed;
             }
         }
 

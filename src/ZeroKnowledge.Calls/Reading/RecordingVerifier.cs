@@ -20,8 +20,8 @@ internal sealed class RecordingVerifier
     private readonly List<string> _findings = [];
     private readonly Func<int, RangeStatus> _missingKey;
     private int _agreed;
-    private int _agreedLive;
-    private int _firstBadStatement = -1;
+    private int _firstDiffering = -1;
+    private int _lastDiffering = -1;
     private long _lastTick = -1;
     private long _lastArrival;
     private int _openedInSequence;
@@ -68,17 +68,19 @@ internal sealed class RecordingVerifier
         int chunks = _peaks.Count;
         Statement? newest = _statements.Newest;
         Statement? seal = _statements.Seal;
-        bool rootIsWrong = _firstBadStatement >= 0;
+        // In a fork a statement of the other life differs, and one of this life may agree with more chunks.
+        int agreed = Math.Max(_agreed, _statements.MatchedLiveCount);
+        bool rootIsWrong = _firstDiffering >= 0;
         if (rootIsWrong && _corrupt.Count == 0 && !_statements.IsForked)
         {
             // Every chunk opens, or there are no keys: all that can be said is between which statements.
-            for (int i = _agreed; i < Math.Min(_firstBadStatement, chunks); i++)
+            for (int i = agreed; i < Math.Min(_firstDiffering, chunks); i++)
             {
                 Name(i);
             }
         }
 
-        if (seal is not null && chunks > seal.ChunkCount)
+        if (seal is not null && chunks > seal.ChunkCount && !_statements.IsForked)
         {
             _findings.Add($"There are {chunks - seal.ChunkCount} chunks after the end of the recording: trailing data.");
             for (int i = seal.ChunkCount; i < chunks; i++)
@@ -94,7 +96,7 @@ internal sealed class RecordingVerifier
             _findings.Add($"A {newest} is known, but there are only {chunks}.");
         }
 
-        int verified = _opener is null ? _agreed : rootIsWrong ? Math.Min(_agreed, _openedInSequence) : _openedInSequence;
+        int verified = Verified(agreed, chunks, seal);
         RecordingState state =
             newest is null && verified == 0 ? RecordingState.NotVerified
             : _statements.IsForked ? RecordingState.Forked
@@ -109,12 +111,32 @@ internal sealed class RecordingVerifier
             EndReason = seal?.Reason ?? EndReason.None,
             Chunks = chunks,
             Verified = verified,
-            Signed = _agreedLive,
+            Signed = Math.Min(verified, _statements.MatchedLiveCount),
             RegisterChecked = _evidence.RegisterChecked,
             CorruptChunks = [.. _corrupt.Order()],
             Ranges = _ranges,
             Findings = [.. _evidence.Findings, .. _findings],
         };
+    }
+
+    private int Verified(int agreed, int chunks, Statement? seal)
+    {
+        if (_opener is null)
+        {
+            return agreed;
+        }
+
+        int limit = _lastDiffering > agreed ? agreed : seal is null ? chunks : Math.Min(chunks, Math.Max(agreed, seal.ChunkCount));
+        foreach (RangeFinding finding in _ranges)
+        {
+            // A chunk without a key says nothing itself: a statement must.
+            if (finding.Status != RangeStatus.Gap && finding.Range.End > agreed)
+            {
+                limit = Math.Min(limit, Math.Max(agreed, finding.Range.First));
+            }
+        }
+
+        return Math.Min(limit, _openedInSequence);
     }
 
     private void Compare()
@@ -130,16 +152,16 @@ internal sealed class RecordingVerifier
         PrefixAgreement agreement = _statements.CheckPrefix(count, root);
         if (agreement == PrefixAgreement.Differs)
         {
-            if (_firstBadStatement < 0)
+            _lastDiffering = count;
+            if (_firstDiffering < 0)
             {
-                _firstBadStatement = count;
-                _findings.Add($"The first {count} chunks are not those that were signed; the first {_agreed} are.");
+                _firstDiffering = count;
+                Find($"The first {count} chunks are not those that were signed; the first {Math.Max(_agreed, _statements.MatchedLiveCount)} are.");
             }
         }
-        else if (agreement == PrefixAgreement.Agrees && _firstBadStatement < 0)
+        else if (agreement == PrefixAgreement.Agrees)
         {
             _agreed = count;
-            _agreedLive = _statements.HasLiveAt(count) ? count : _agreedLive;
         }
     }
 

@@ -1,0 +1,123 @@
+namespace ZeroKnowledge.Calls.Tests;
+
+/// <summary>All vectors by name. A part that is not given is the right one.</summary>
+internal sealed class VectorBook
+{
+    private readonly SortedDictionary<string, VectorFile> _files = new(StringComparer.Ordinal);
+
+    public IReadOnlyDictionary<string, VectorFile> Files => _files;
+
+    public static VectorBook Make()
+    {
+        VectorBook book = new();
+        ValidVectors.Add(book);
+        ReadingVectors.Add(book);
+        KeyVectors.Add(book);
+        HeaderVectors.Add(book);
+        EnvelopeVectors.Add(book);
+        PayloadVectors.Add(book);
+        ChunkVectors.Add(book);
+        StatementVectors.Add(book);
+        ConflictVectors.Add(book);
+        MetadataVectors.Add(book);
+        ContainerVectors.Add(book);
+        return book;
+    }
+
+    /// <summary>A file of keys alone.</summary>
+    public void AddKeys(string name, string section, string comment, string refused, string? trust = null, string? identity = null) => _files.Add(name, new VectorFile
+    {
+        Comment = comment,
+        Section = section,
+        Trust = trust ?? VectorKeys.Trust,
+        Identities = identity is null ? null : [identity],
+        Expected = new VectorOutcome { Refused = refused },
+    });
+
+    public void Add(
+        string name, string section, string comment, VectorForge recording, VectorOutcome expected, VectorOutcome? verifier = null,
+        byte[]? envelope = null, string? trust = null, VectorReader? identity = null, string? coreId = null, IReadOnlyList<byte[]>? register = null,
+        byte[]? header = null, bool parts = true, byte[]? container = null)
+    {
+        _files.Add(name, new VectorFile
+        {
+            Comment = comment,
+            Section = section,
+            Trust = trust ?? VectorKeys.Trust,
+            CoreId = coreId,
+            Identities = [(identity ?? VectorKeys.Active).Text],
+            Envelope = Hex(envelope ?? new VectorEnvelope(recording).ToArray()),
+            Header = parts ? Hex(header ?? recording.Header) : null,
+            OpeningRecord = parts ? Hex(recording.OpeningRecord) : null,
+            Statements = parts ? [.. recording.Statements.Select(Hex)] : null,
+            Chunks = parts ? [.. recording.Chunks.Select(Hex)] : null,
+            ClosingRecord = parts ? Hex(recording.ClosingRecord) : null,
+            Container = container is null ? null : Hex(container),
+            Register = register is null ? null : [.. register.Select(Hex)],
+            Expected = expected,
+            Verifier = verifier ?? Outcome.ForVerifier(expected),
+        });
+    }
+
+    private static string Hex(byte[] bytes) => Convert.ToHexStringLower(bytes);
+}
+
+/// <summary>Outcomes as sections 13 and 14 of docs/FORMAT.md have them. Chunks have three audio frames each where nothing else is said.</summary>
+internal static class Outcome
+{
+    private const int FramesPerChunk = 3;
+
+    /// <summary>Sealed, and everything agrees.</summary>
+    public static VectorOutcome Complete(int chunks, int? frames = null) => Of("Complete", chunks, chunks, chunks, "completed") with
+    {
+        Frames = frames ?? (chunks * FramesPerChunk),
+        Finding = false,
+        ClosingReleased = true,
+    };
+
+    public static VectorOutcome Open(int chunks, int verified, int signed, bool? finding = false) => Of("Open", chunks, verified, signed) with { Finding = finding };
+
+    public static VectorOutcome Recovered(int chunks, int signed) => Of("Recovered", chunks, chunks, signed);
+
+    /// <summary>Sealed, with chunks that are not what they should be.</summary>
+    public static VectorOutcome Corrupt(int chunks, int verified, params int[] corrupt) =>
+        Of("Corrupt", chunks, verified, verified, "completed") with { Corrupt = corrupt, ClosingReleased = true };
+
+    public static VectorOutcome Truncated(int chunks, int verified, int signed, string? reason = "completed") =>
+        Of("Truncated", chunks, verified, signed, reason) with { ClosingReleased = reason is not null };
+
+    public static VectorOutcome Forked(int chunks, int verified, int signed, string? reason = "completed") =>
+        Of("Forked", chunks, verified, signed, reason) with { ClosingReleased = reason is not null };
+
+    public static VectorOutcome NotVerified => new() { State = "NotVerified" };
+
+    public static VectorOutcome Refused(string structure) => new() { Refused = structure, State = "NotVerified" };
+
+    /// <summary>What is left to be said without a key for the chunks.</summary>
+    public static VectorOutcome ForVerifier(VectorOutcome expected) => expected with
+    {
+        NoKey = null,
+        Gaps = null,
+        Frames = null,
+        OpeningReleased = null,
+        ClosingReleased = null,
+        Opening = null,
+        Closing = null,
+        Content = null,
+    };
+
+    private static VectorOutcome Of(string state, int chunks, int verified, int signed, string? reason = null) => new()
+    {
+        State = state,
+        Reason = reason,
+        Chunks = chunks,
+        Verified = verified,
+        Signed = signed,
+        Corrupt = [],
+        RefusedStatements = [],
+        NoKey = [],
+        Frames = verified * FramesPerChunk,
+        OpeningReleased = true,
+        ClosingReleased = false,
+    };
+}
