@@ -149,8 +149,7 @@ internal sealed class LiveStatements
         }
 
         int order = a.ChunkCount.CompareTo(b.ChunkCount);
-        order = order != 0 ? order : a.TimeMs.CompareTo(b.TimeMs);
-        // The bytes decide last, so that the order of arrival never does.
+        // Of one root the later time wins, since it stands next in the bytes; the order of arrival decides nothing.
         order = order != 0 ? order : a.Bytes.SequenceCompareTo(b.Bytes);
         return order >= 0 ? a : b;
     }

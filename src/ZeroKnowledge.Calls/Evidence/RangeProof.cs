@@ -63,7 +63,6 @@ public static class RangeProof
         int count = leafHashes.Length / MerkleTree.HashSize;
         if (leafHashes.Length % MerkleTree.HashSize != 0 || root.Length != MerkleTree.HashSize
             || treeSize is < 1 or > Format.MaxChunks || first < 0 || count < 1 || first > treeSize - count
-            || proof.Length > MaxHashes * MerkleTree.HashSize
             || proof.Length != CountHashes(0, treeSize, first, first + count) * MerkleTree.HashSize)
         {
             return false;
@@ -71,7 +70,7 @@ public static class RangeProof
 
         Span<byte> computed = stackalloc byte[MerkleTree.HashSize];
         Compute(0, treeSize, first, first + count, leafHashes, ref proof, computed);
-        return proof.IsEmpty && computed.SequenceEqual(root);
+        return computed.SequenceEqual(root);
     }
 
     private static void RequireRange(int treeSize, int first, int end)

@@ -24,7 +24,7 @@ public abstract class OwnerKey : LongLivedKey
     /// <summary>Reads a file that holds one secret key and perhaps comments, of at most 1,048,576 bytes (docs/FORMAT.md, sections 1 and 10).</summary>
     /// <param name="path">The file.</param>
     /// <exception cref="FormatException">The file holds something else; the message names file and line.</exception>
-    /// <exception cref="IOException">The file cannot be read.</exception>
+    /// <exception cref="IOException">The file cannot be read; <see cref="UnauthorizedAccessException"/> if that is not allowed.</exception>
     public static OwnerKey Load(string path) => new Software(SoftwareKey.Load(TrustedKeyKind.Owner, path));
 
     private sealed class Software(SoftwareKey key) : OwnerKey

@@ -48,7 +48,7 @@ public sealed class TrustList
     /// <summary>Reads a trust list (docs/FORMAT.md, section 10) of at most 1,048,576 bytes from a file.</summary>
     /// <param name="path">The file.</param>
     /// <exception cref="FormatException">A line is not right, or a key stands twice; the message names file and line.</exception>
-    /// <exception cref="IOException">The file cannot be read.</exception>
+    /// <exception cref="IOException">The file cannot be read; <see cref="UnauthorizedAccessException"/> if that is not allowed.</exception>
     public static TrustList Load(string path)
     {
         var collector = new Collector();

@@ -11,8 +11,9 @@ internal sealed class EvidenceFixture
     public static readonly byte[] Opening = SHA256.HashData("opening"u8);
     public static readonly byte[] Closing = SHA256.HashData("closing"u8);
 
-    public EvidenceFixture(Suite suite = Suite.Aes256Gcm, CoreId previous = default)
+    public EvidenceFixture(Suite suite = Suite.Aes256Gcm, CoreId previous = default, GatewayKey? gateway = null)
     {
+        Gateway = gateway ?? GatewayKey.Generate();
         byte[] publicKey = new byte[32];
         Ed25519.KeyPair(RandomNumberGenerator.GetBytes(32), publicKey, SigningSecret);
         SigningKey = new VerifyKey(publicKey);
@@ -25,7 +26,7 @@ internal sealed class EvidenceFixture
             new TrustedKey(TrustedKeyKind.Owner, Owner.PublicKey, At(-1_000), At(1_000_000), "owner"));
     }
 
-    public GatewayKey Gateway { get; } = GatewayKey.Generate();
+    public GatewayKey Gateway { get; }
 
     public ArchiveKey Archive { get; } = ArchiveKey.Generate();
 

@@ -118,6 +118,8 @@ public class RangeProofTests
         byte[] otherRoot = [.. root];
         otherRoot[0] ^= 1;
         Assert.False(RangeProof.TryVerify(n, first, range, proof, otherRoot));
+        // A chunk more, also one beyond the end of the tree.
+        Assert.False(RangeProof.TryVerify(n, first, [.. range, .. range[^H..]], proof, root));
         if (range.Length > H)
         {
             Assert.False(RangeProof.TryVerify(n, first, range.AsSpan(H), proof, root));

@@ -167,6 +167,16 @@ public class StatementTests
     }
 
     [Fact]
+    public void Verify_WithAnotherRecordingOfTheGateway_IsFalse()
+    {
+        RecordingHeader other = new EvidenceFixture(gateway: _fixture.Gateway).Header;
+        Statement recovery = EvidenceFixture.Statement(_fixture.Recovery(9, 5));
+        Assert.True(recovery.Verify(_fixture.Header));
+        Assert.False(recovery.Verify(other));
+        Assert.False(new StatementSet(other, _fixture.Trust).Add(recovery.ToArray()));
+    }
+
+    [Fact]
     public void Write_OfWhatReadersRefuse_Throws()
     {
         Assert.Throws<ArgumentException>(() => Write(StatementType.None, 5, 5, EndReason.None, []));
