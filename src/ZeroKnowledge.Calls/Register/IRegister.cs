@@ -8,10 +8,11 @@ namespace ZeroKnowledge.Calls;
 public interface IRegister : IAsyncDisposable
 {
     /// <summary>
-    /// Adds recordings, all in one transaction. A core id that is not known is inserted. Of one that is known, statements and receipts are
-    /// added and the envelope is left as it is: a late first version never undoes a rotation or an erasure.
+    /// Adds recordings, all in one transaction. A core id that is not known is inserted. Of one that is known, statements, receipts and erasure
+    /// certificates are added and the envelope is left as it is: a late first version never undoes a rotation or an erasure, and a certificate that
+    /// comes this way erases nothing, for a register cannot tell an owner's from a stranger's.
     /// </summary>
-    /// <param name="recordings">Rows as a gateway or another register has them. Header, envelope structure and statements' signatures are checked.</param>
+    /// <param name="recordings">Rows as a gateway or another register has them. Header, envelope structure and statements' signatures are checked; a row without an envelope has an erasure certificate.</param>
     /// <param name="cancellationToken">Cancels the waiting; what was committed stays.</param>
     /// <exception cref="RegisterException">A row does not hold together, or the register cannot be written.</exception>
     ValueTask AddAsync(IReadOnlyList<RegisteredRecording> recordings, CancellationToken cancellationToken = default);
