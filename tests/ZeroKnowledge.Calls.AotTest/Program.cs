@@ -4,19 +4,26 @@ using ZeroKnowledge.Calls.Grpc;
 using ZeroKnowledge.Calls.Sqlite;
 
 // What a native, trimmed program does with the libraries: records a call through an archive into a register, reads it back, writes a file and a WAV.
-// Usage: ZeroKnowledge.Calls.AotTest URL GATEWAY-KEY-FILE FOLDER
+// Usage: make-key GATEWAY-KEY-FILE TRUST-LIST, then URL GATEWAY-KEY-FILE FOLDER
 if (args.Length != 3)
 {
-    Console.Error.WriteLine("usage: URL GATEWAY-KEY-FILE FOLDER");
+    Console.Error.WriteLine("usage: make-key GATEWAY-KEY-FILE TRUST-LIST | URL GATEWAY-KEY-FILE FOLDER");
     return 2;
+}
+
+if (args[0] == "make-key")
+{
+    using GatewayKey made = GatewayKey.Generate();
+    made.Save(args[1]);
+    Trust(made).Save(args[2]);
+    return 0;
 }
 
 string folder = args[2];
 using GatewayKey gateway = GatewayKey.Load(args[1]);
 using Identity active = Identity.Generate();
 using Identity recovery = Identity.Generate();
-TrustList trust = TrustList.Of(new TrustedKey(
-    TrustedKeyKind.Gateway, gateway.PublicKey, new DateTimeOffset(2020, 1, 1, 0, 0, 0, TimeSpan.Zero), new DateTimeOffset(2100, 1, 1, 0, 0, 0, TimeSpan.Zero), "gateway"));
+TrustList trust = Trust(gateway);
 using GrpcChannel channel = GrpcChannel.ForAddress(args[0]);
 await using SqliteRegister register = SqliteRegister.Open(Path.Combine(folder, "register.db"));
 RecordingId id;
@@ -60,3 +67,6 @@ await recording.ExportWavAsync(Path.Combine(folder, "native.wav"));
 bool ok = report.State == RecordingState.Complete && frames == 50 && recording.Metadata?.CallId == "native";
 Console.WriteLine(ok ? $"AOT: ok, {frames} frames" : $"AOT: failed, {report.State}, {frames} frames");
 return ok ? 0 : 1;
+
+static TrustList Trust(GatewayKey gateway) => TrustList.Of(new TrustedKey(
+    TrustedKeyKind.Gateway, gateway.PublicKey, new DateTimeOffset(2020, 1, 1, 0, 0, 0, TimeSpan.Zero), new DateTimeOffset(2100, 1, 1, 0, 0, 0, TimeSpan.Zero), "gateway"));

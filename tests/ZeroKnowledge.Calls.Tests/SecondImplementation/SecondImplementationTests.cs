@@ -1,0 +1,135 @@
+using System.Diagnostics;
+using System.Runtime.CompilerServices;
+using System.Text.Json;
+
+namespace ZeroKnowledge.Calls.Tests;
+
+/// <summary>Both directions with the Python implementation, which was written from docs/FORMAT.md and shares no code: each reads what the other wrote, frame by frame.</summary>
+public sealed class SecondImplementationTests : IDisposable
+{
+    private const string Python = "/usr/bin/python3";
+
+    private readonly string _folder = Directory.CreateTempSubdirectory("zkcalls-second").FullName;
+
+    public void Dispose() => Directory.Delete(_folder, recursive: true);
+
+    [SkippableTheory]
+    [InlineData("aes")]
+    [InlineData("aegis")]
+    public async Task Read_WhatPythonWrote_IsAsItExpects(string suite)
+    {
+        Run("write", _folder, "--suite", suite, "--seed", "1");
+        TrustList trust = TrustList.Load(Path.Combine(_folder, "trust.txt"));
+        IReadOnlyList<Identity> identities = Identity.LoadAll(Path.Combine(_folder, "identities.txt"));
+        using JsonDocument expected = JsonDocument.Parse(await File.ReadAllTextAsync(Path.Combine(_folder, "expected.json")));
+        int recordings = 0, frames = 0;
+        foreach (JsonProperty entry in expected.RootElement.EnumerateObject())
+        {
+            string path = Path.Combine(_folder, entry.Name);
+            Assert.True(KeyEnvelope.TryParse(await File.ReadAllBytesAsync(path + ".zkenv"), out KeyEnvelope? envelope, out string? error), error);
+            foreach (Identity identity in identities.Where(identity => envelope.Names(identity.Recipient)))
+            {
+                await using Recording recording = await Recording.OpenFileAsync(
+                    path + ".zkc", new ReaderOptions { Trust = trust, Identity = identity, Envelope = envelope });
+                RecordingReport report = await recording.VerifyAsync();
+                Assert.Equal(
+                    (entry.Name, entry.Value.GetProperty("state").GetString(), entry.Value.GetProperty("chunks").GetInt32(), entry.Value.GetProperty("signed").GetInt32()),
+                    (entry.Name, report.State.ToString(), report.Chunks, report.Signed));
+                string[] wanted = [.. (await File.ReadAllLinesAsync(path + ".frames.jsonl")).Select(Wanted)];
+                Assert.Equal(entry.Value.GetProperty("frames").GetInt32(), wanted.Length);
+                Assert.Equal(wanted, await ReadAsync(recording));
+                frames += wanted.Length;
+            }
+
+            recordings++;
+        }
+
+        foreach (Identity identity in identities)
+        {
+            identity.Dispose();
+        }
+
+        Assert.True(recordings >= 20 && frames > 1_000, $"{recordings} recordings, {frames} frames");
+    }
+
+    [SkippableTheory]
+    [InlineData(Suite.Aes256Gcm)]
+    [InlineData(Suite.Aegis256)]
+    public async Task Python_ReadsWhatWasWritten_EveryFrame(Suite suite)
+    {
+        using TestKeys keys = new();
+        await File.WriteAllTextAsync(Path.Combine(_folder, "trust.txt"), keys.Trust.ToString());
+        await File.WriteAllTextAsync(Path.Combine(_folder, "identities.txt"), $"{keys.Active.ExportSecret()}\n{keys.Recovery.ExportSecret()}\n");
+        foreach (int chunks in new[] { 0, 1, 5, 70 })
+        {
+            TestRecording recording = TestRecording.Write(keys, chunks, suite);
+            string path = Path.Combine(_folder, $"calls-{chunks}");
+            await using Recording opened = await recording.OpenAsync();
+            await opened.SaveAsync(path + ".zkc");
+            await File.WriteAllBytesAsync(path + ".zkenv", recording.Envelope.ToArray());
+            int[] sequence = new int[2];
+            await File.WriteAllLinesAsync(path + ".frames.jsonl", recording.Written.Select(frame =>
+            {
+                int number = sequence[frame.Leg]++;
+                return $$"""{"leg":{{frame.Leg}},"kind":"audio","payloadType":8,"sequence":{{(ushort)number}},"timestamp":{{number * 160}},"payload":"{{Convert.ToHexStringLower(frame.Payload)}}"}""";
+            }));
+        }
+
+        Assert.Contains("0 different", Run("check", _folder), StringComparison.Ordinal);
+    }
+
+    private static string Wanted(string line)
+    {
+        using JsonDocument frame = JsonDocument.Parse(line);
+        JsonElement f = frame.RootElement;
+        return $"{f.GetProperty("leg")} {f.GetProperty("kind")} {f.GetProperty("payloadType")} {f.GetProperty("sequence")} {f.GetProperty("timestamp")} {f.GetProperty("payload")}";
+    }
+
+    private static async Task<List<string>> ReadAsync(Recording recording)
+    {
+        List<string> frames = [];
+        try
+        {
+            await foreach (Frame frame in recording.ReadFramesAsync())
+            {
+                if (frame.Kind is FrameKind.Audio or FrameKind.Event)
+                {
+                    string kind = frame.Kind == FrameKind.Audio ? "audio" : "event";
+                    frames.Add($"{frame.Leg} {kind} {frame.PayloadType} {frame.Sequence} {frame.Timestamp} {Convert.ToHexStringLower(frame.Payload.Span)}");
+                }
+            }
+        }
+        catch (TamperedException e) when (e.Message.Contains("truncated", StringComparison.Ordinal))
+        {
+            // What came before was verified and is what the other implementation releases.
+        }
+
+        return frames;
+    }
+
+    private static string Run(params string[] arguments)
+    {
+        Engines.Require(File.Exists(Python) && Succeeds(Python, "-c", "import cryptography"), "python3-cryptography of Debian 12");
+        string root = Path.GetFullPath(Path.Combine(Folder(), "..", "..", "second-implementation", "zkc1.py"));
+        string sodium = Path.Combine(AppContext.BaseDirectory, "runtimes", "linux-x64", "native", "libsodium.so");
+        using Process process = Start(Python, [root, .. arguments, "--sodium", sodium]);
+        Task<string> errors = process.StandardError.ReadToEndAsync();
+        string output = process.StandardOutput.ReadToEnd();
+        process.WaitForExit();
+        Assert.True(process.ExitCode == 0, $"exit {process.ExitCode}: {output}{errors.GetAwaiter().GetResult()}");
+        return output;
+    }
+
+    private static bool Succeeds(string program, params string[] arguments)
+    {
+        using Process process = Start(program, arguments);
+        process.StandardOutput.ReadToEnd();
+        process.WaitForExit();
+        return process.ExitCode == 0;
+    }
+
+    private static Process Start(string program, string[] arguments) =>
+        Process.Start(new ProcessStartInfo(program, arguments) { RedirectStandardOutput = true, RedirectStandardError = true })!;
+
+    private static string Folder([CallerFilePath] string file = "") => Path.GetDirectoryName(file)!;
+}
