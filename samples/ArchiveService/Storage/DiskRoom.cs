@@ -15,7 +15,14 @@ internal sealed class DiskRoom(string folder, long reserve, TimeProvider clock)
         if (_checkedAt == long.MinValue || clock.GetElapsedTime(_checkedAt) >= Interval)
         {
             _checkedAt = clock.GetTimestamp();
-            _hasRoom = _drive.AvailableFreeSpace > reserve;
+            try
+            {
+                _hasRoom = _drive.AvailableFreeSpace > reserve;
+            }
+            catch (IOException)
+            {
+                // Not known is not full: the engine says so itself when it is.
+            }
         }
 
         return _hasRoom;

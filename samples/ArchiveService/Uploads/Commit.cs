@@ -20,6 +20,7 @@ internal sealed partial class Commit(Engine engine, StateCache cache, ArchiveIde
 
     private readonly WriteBatch _batch = new();
     private readonly Dictionary<CoreId, StoredState> _states = [];
+    private readonly List<CoreId> _forks = [];
     private bool _hasNumbers;
 
     /// <summary>The disk has room for more than what finishes a recording.</summary>
@@ -45,6 +46,9 @@ internal sealed partial class Commit(Engine engine, StateCache cache, ArchiveIde
         _states[id] = state;
         return true;
     }
+
+    /// <summary>Recordings that this commit ends because two writer lives signed them.</summary>
+    public IReadOnlyList<CoreId> Forks => _forks;
 
     /// <summary>A recording that this commit came upon, unless it deleted it.</summary>
     public StoredState? Find(CoreId id) => _deleted.Contains(id) ? null : _states.GetValueOrDefault(id);
@@ -139,6 +143,7 @@ internal sealed partial class Commit(Engine engine, StateCache cache, ArchiveIde
         Store(state, conflicting);
         state.IsForked = true;
         state.IsChanged = true;
+        _forks.Add(state.Header.CoreId);
         return Outcome.Forked;
     }
 

@@ -156,6 +156,11 @@ internal sealed class Committer : IDisposable
 
         fault = null;
         _nextNumber = commit.NextNumber;
+        foreach (CoreId id in commit.Forks)
+        {
+            _log.LogWarning("Recording {CoreId} is forked: two writer lives signed it with one key. Was a machine cloned, or a key stolen?", id);
+        }
+
         Answer(commit, results);
         return true;
     }

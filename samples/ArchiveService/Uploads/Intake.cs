@@ -8,6 +8,9 @@ namespace ArchiveService.Uploads;
 /// <summary>Makes operations of records: everything that needs no state is checked and hashed here, on the stream's own thread.</summary>
 internal sealed class Intake(HeaderCache headers, TrustList gateways)
 {
+    // The smallest payload and the smaller overhead (docs/FORMAT.md, section 1).
+    private const int SmallestStoredChunk = 256 + 60;
+
     /// <summary>Checks a record. What is wrong with it becomes a refusal, never an exception.</summary>
     public Operation Take(Record record, IReply reply)
     {
@@ -126,6 +129,13 @@ internal sealed class Intake(HeaderCache headers, TrustList gateways)
     {
         if (Parse(id, replacement.Statement, out fault) is not { } signed)
         {
+            return null;
+        }
+
+        // Before anything is made for each of them: a message could hold millions of empty ones.
+        if (replacement.Chunks.Any(chunk => chunk.Length < SmallestStoredChunk))
+        {
+            fault = $"A stored chunk has at least {SmallestStoredChunk} bytes.";
             return null;
         }
 

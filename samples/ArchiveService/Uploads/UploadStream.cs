@@ -6,6 +6,9 @@ namespace ArchiveService.Uploads;
 /// <summary>One upload call: reads records and hands them to the committer, and sends the answers as they come.</summary>
 internal sealed class UploadStream(Committer committer, Intake intake, ByteBudget budget)
 {
+    /// <summary>Records in one message, at most: an empty one costs a client two bytes.</summary>
+    public const int MaxRecords = 65_536;
+
     private readonly Outbox _outbox = new(budget);
 
     public async Task RunAsync(
@@ -32,6 +35,11 @@ internal sealed class UploadStream(Committer committer, Intake intake, ByteBudge
     {
         while (await requests.MoveNext(cancellation))
         {
+            if (requests.Current.Records.Count > MaxRecords)
+            {
+                throw new RpcException(new global::Grpc.Core.Status(StatusCode.InvalidArgument, $"A message has at most {MaxRecords} records."));
+            }
+
             var operations = new Operation[requests.Current.Records.Count];
             long weight = 0;
             for (int i = 0; i < operations.Length; i++)

@@ -83,6 +83,26 @@ public sealed class HostileTests(ArchiveFixture archive) : IClassFixture<Archive
     }
 
     [Fact]
+    public async Task Upload_MoreRecordsThanAMessageMayHave_FailsThisStreamOnly()
+    {
+        using UploadSession upload = archive.Upload();
+        await Task.WhenAny(upload.WriteAsync(Enumerable.Repeat(new Record(), 65_537)));
+
+        Assert.Equal(StatusCode.InvalidArgument, (await Assert.ThrowsAsync<RpcException>(upload.NextAsync)).StatusCode);
+    }
+
+    [Fact]
+    public async Task Upload_ReplacementOfMillionsOfEmptyChunks_IsRefused()
+    {
+        TestRecording recording = archive.NewRecording();
+        Record record = recording.ReplacementRecord(recording.Checkpoint(1), 0, 0);
+        record.Replacement.Chunks.Add(Enumerable.Repeat(ByteString.Empty, 4_000_000));
+        using UploadSession upload = archive.Upload();
+
+        Assert.Equal(Status.Invalid, (await upload.SendAsync(record)).Status);
+    }
+
+    [Fact]
     public async Task Upload_ManyUnknownRecordingsAndNobodyReads_KeepsTheArchiveUp()
     {
         using UploadSession deaf = archive.Upload();
