@@ -169,7 +169,7 @@ def tiny(rng: random.Random) -> Scenario:
 
 def large(rng: random.Random) -> Scenario:
     """The largest payload, tick and frame, and the most that a format holds."""
-    types = tuple(PayloadType(8 * i + 7, "x" * 31 + chr(0x41 + i), 2**32 - 1, 255) for i in range(16))
+    types = tuple(PayloadType(8 * i + 7, "x" * 31 + chr(0x41 + i), 2**31 - 1, 255) for i in range(16))
     stream = Stream(rng, 0, payload_type=127, size=8192, step=65_535)
     ticks: Ticks = [(0, [stream.frame(480 * i) for i in range(125)]), (1, [stream.frame(60_000)])]
     table = {0: Format(0, 0, "ü" * 32, types)}

@@ -28,7 +28,9 @@ public sealed class CadenceTests(RecorderFixture fixture) : IClassFixture<Record
             Assert.Equal(traces[0].ChunkSize, trace.ChunkSize);
             // What lies around a chunk in a message of HTTP/2: the same few bytes whatever is in it.
             Assert.All(trace.Pieces, piece => Assert.InRange(piece - (trace.ChunkSize * trace.ChunksIn(piece)), 40, 80 * trace.ChunksIn(piece)));
-            Assert.InRange(trace.Pieces.Sum(trace.ChunksIn), Ticks - 2, Ticks + 1);
+            // A busy machine may skip ticks, of all of them alike.
+            Assert.InRange(trace.Pieces.Sum(trace.ChunksIn) - traces[0].Pieces.Sum(trace.ChunksIn), -3, 3);
+            Assert.True(trace.Intervals.Length > Ticks / 2, $"only {trace.Intervals.Length} intervals of {name}");
             double distance = KolmogorovSmirnov(traces[0].Intervals, trace.Intervals);
             // The critical value at 0.1 % for two samples of about 25 is 0.55.
             Assert.True(distance < 0.55, $"intervals of {name} differ from those of silence: {distance:F2}");
