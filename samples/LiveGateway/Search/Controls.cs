@@ -1,0 +1,45 @@
+using System.Text;
+using LiveGateway.Calls;
+using LiveGateway.Format;
+using LiveGateway.Storage;
+
+namespace LiveGateway.Search;
+
+/// <summary>The positive controls: what is planted must be found by the same search, or its silence means nothing.</summary>
+internal static class Controls
+{
+    // Not a multiple of anything: nothing in the search may depend on alignment.
+    private const int Margin = 1_237;
+
+    /// <summary>Plants a frame, a name and a key in a copy of a file, and counts how many of them the search finds.</summary>
+    public static int Count(NeedleSet needles, string original, string copy, LiveCall call, Customer customer)
+    {
+        byte[] frame = call.Sent().Select(sent => sent.Frame.Payload.ToArray())
+            .First(payload => payload.Length >= SearchFor.WindowSize && SearchFor.IsTelling(payload.AsSpan(0, SearchFor.WindowSize)));
+        byte[] name = Encoding.UTF8.GetBytes(call.Metadata.Parties[0].Name);
+        byte[] key = Bech32.Decode(customer.Active.ExportSecret());
+
+        byte[] file = File.ReadAllBytes(original);
+        byte[][] planted = [frame, name, key];
+        NeedleKind[] kinds = [NeedleKind.Audio, NeedleKind.Text, NeedleKind.Key];
+        long[] offsets = new long[planted.Length];
+        using (FileStream stream = new(copy, FileMode.CreateNew, FileAccess.Write))
+        {
+            int rest = 0;
+            for (int i = 0; i < planted.Length; i++)
+            {
+                int next = Math.Min(rest + Margin, file.Length);
+                stream.Write(file.AsSpan(rest..next));
+                offsets[i] = stream.Position;
+                stream.Write(planted[i]);
+                rest = next;
+            }
+
+            stream.Write(file.AsSpan(rest));
+        }
+
+        FileSearch search = new(needles);
+        search.AddFile(copy);
+        return Enumerable.Range(0, planted.Length).Count(i => search.Hits.Any(hit => hit.Kind == kinds[i] && hit.Offset == offsets[i]));
+    }
+}

@@ -1,0 +1,173 @@
+using System.Security.Cryptography;
+using System.Text;
+using LiveGateway.Calls;
+using LiveGateway.Format;
+using LiveGateway.Storage;
+using ZeroKnowledge.Calls;
+
+namespace LiveGateway.Search;
+
+/// <summary>Collects what must not be found outside the gateway, and what must.</summary>
+internal static class SearchFor
+{
+    public const int WindowSize = 32;
+
+    // Digital silence and other tones that hardly change say nothing, and stand in many files.
+    private const int MinDistinct = 8;
+    private const int EnvelopeHead = 48;
+    private const int CountryCode = 3;
+
+    /// <summary>Pieces of every frame that was written.</summary>
+    public static void AddAudio(NeedleSet needles, IEnumerable<LiveCall> calls)
+    {
+        foreach (LiveCall call in calls)
+        {
+            foreach ((int leg, SentFrame frame) in call.Sent())
+            {
+                AddWindows(needles, frame.Payload.Span, NeedleKind.Audio, $"{call.Name}, leg {leg}");
+            }
+        }
+    }
+
+    /// <summary>Names, telephone numbers, call ids and tags, in the encodings in which a program might write them.</summary>
+    public static void AddTexts(NeedleSet needles, IEnumerable<LiveCall> calls)
+    {
+        foreach (LiveCall call in calls)
+        {
+            foreach (string text in Texts(call.Metadata))
+            {
+                foreach (Encoding encoding in new[] { Encoding.UTF8, Encoding.Latin1, Encoding.Unicode })
+                {
+                    needles.Add(encoding.GetBytes(text), NeedleKind.Text, $"{call.Name}: {text}");
+                }
+            }
+        }
+    }
+
+    /// <summary>Every key there is: of the gateway and the recipients, and of each recording down to its chunks, raw and as strings; and the envelopes.</summary>
+    public static async Task AddKeysAsync(NeedleSet needles, Customer customer, IEnumerable<LiveCall> calls, CancellationToken cancellationToken)
+    {
+        AddGateway(needles, customer.Gateway);
+        AddIdentity(needles, customer.Active, "active identity");
+        AddIdentity(needles, customer.Recovery, "recovery identity");
+        byte[] seed = Bech32.Decode(customer.Active.ExportSecret());
+        foreach (LiveCall call in calls)
+        {
+            foreach (RegisteredRecording row in await customer.Register.FindAsync(call.Writer.RecordingId, cancellationToken))
+            {
+                RecordingSecrets secrets = new(row.Envelope!, row.Header, seed);
+                foreach ((string name, byte[] key) in secrets.Named)
+                {
+                    AddKey(needles, key, $"{call.Name}: {name}");
+                }
+
+                for (int chunk = 0; chunk < call.Receipt.ChunkCount; chunk++)
+                {
+                    needles.Add(secrets.ChunkKey(chunk), NeedleKind.Key, $"{call.Name}: key of chunk {chunk}");
+                }
+
+                // What comes before names the recording, which everybody may know.
+                AddWindows(needles, row.Envelope!.ToArray().AsSpan(EnvelopeHead), NeedleKind.Key, $"{call.Name}: envelope");
+            }
+        }
+    }
+
+    /// <summary>Pieces of stored chunks. The search must find these: or it would not find anything else either, as in compressed files.</summary>
+    public static void AddCiphertext(NeedleSet needles, string call, IReadOnlyList<byte[]> chunks)
+    {
+        for (int i = 0; i < chunks.Count; i++)
+        {
+            // Three, as the engine's log puts a few bytes of its own between pages.
+            foreach (int at in new[] { 1, 2, 3 })
+            {
+                needles.Add(chunks[i].AsSpan(chunks[i].Length * at / 4, WindowSize), NeedleKind.Ciphertext, $"{call}: chunk {i}");
+            }
+        }
+    }
+
+    public static bool IsTelling(ReadOnlySpan<byte> window)
+    {
+        UInt128 seenLow = 0, seenHigh = 0;
+        foreach (byte value in window)
+        {
+            if (value < 128)
+            {
+                seenLow |= UInt128.One << value;
+            }
+            else
+            {
+                seenHigh |= UInt128.One << (value - 128);
+            }
+        }
+
+        return UInt128.PopCount(seenLow) + UInt128.PopCount(seenHigh) >= MinDistinct;
+    }
+
+    private static void AddWindows(NeedleSet needles, ReadOnlySpan<byte> bytes, NeedleKind kind, string what)
+    {
+        for (int at = 0; at + WindowSize <= bytes.Length; at += WindowSize)
+        {
+            ReadOnlySpan<byte> window = bytes.Slice(at, WindowSize);
+            if (IsTelling(window))
+            {
+                needles.Add(window, kind, what);
+            }
+        }
+    }
+
+    private static IEnumerable<string> Texts(CallMetadata metadata) =>
+    [
+        metadata.CallId,
+        .. metadata.Tags.Values,
+        .. metadata.Parties.Select(party => party.Name),
+
+        // As it is dialled within the country too: without +49.
+        .. metadata.Parties.Select(party => party.Address[CountryCode..]),
+    ];
+
+    private static void AddGateway(NeedleSet needles, GatewayKey key)
+    {
+        string text = key.ExportSecret();
+        byte[] seed = Bech32.Decode(text), expanded = SHA512.HashData(seed);
+        AddString(needles, text, "gateway key");
+        AddKey(needles, seed, "gateway key");
+
+        // RFC 8032, section 5.1.5: what signing itself uses.
+        AddKey(needles, expanded[..32], "gateway key, scalar");
+        AddKey(needles, expanded[32..], "gateway key, prefix");
+    }
+
+    private static void AddIdentity(NeedleSet needles, Identity identity, string name)
+    {
+        string text = identity.ExportSecret();
+        byte[] seed = Bech32.Decode(text);
+        AddString(needles, text, name);
+        AddKey(needles, seed, name);
+        AddString(needles, identity.Recipient.ToString(), $"{name}, recipient");
+        AddWindows(needles, Bech32.Decode(identity.Recipient.ToString()), NeedleKind.Key, $"{name}, recipient");
+        if (Shake256.IsSupported)
+        {
+            // X-Wing's own keys: ML-KEM-768's two seeds and X25519's scalar.
+            foreach (byte[] part in Shake256.HashData(seed, 96).Chunk(32))
+            {
+                AddKey(needles, part, $"{name}, expanded");
+            }
+        }
+    }
+
+    private static void AddString(NeedleSet needles, string text, string what)
+    {
+        needles.Add(Encoding.ASCII.GetBytes(text), NeedleKind.Key, what);
+        needles.Add(Encoding.ASCII.GetBytes(text.ToLowerInvariant()), NeedleKind.Key, what);
+    }
+
+    private static void AddKey(NeedleSet needles, byte[] key, string what)
+    {
+        needles.Add(key, NeedleKind.Key, what);
+        needles.Add(Encoding.ASCII.GetBytes(Convert.ToHexString(key)), NeedleKind.Key, what);
+        needles.Add(Encoding.ASCII.GetBytes(Convert.ToHexStringLower(key)), NeedleKind.Key, what);
+
+        // Without the last characters, which depend on what follows the key.
+        needles.Add(Encoding.ASCII.GetBytes(Convert.ToBase64String(key)[..40]), NeedleKind.Key, what);
+    }
+}
