@@ -97,7 +97,7 @@ internal sealed class ChunkEmitter(RecordingLifecycle recorder)
 
         life.Frames += chunk.Payload.Finish((uint)tick).MediaFrames;
         chunk.Index = writer.EncryptChunk(chunk.Stored.Span);
-        chunk.HasStatement = writer.ChunkCount % life.Policy.CheckpointEvery == 0 || life.WantsCheckpoint;
+        chunk.HasStatement = writer.ChunkCount % life.CheckpointEvery == 0 || life.WantsCheckpoint;
         if (chunk.HasStatement)
         {
             life.WantsCheckpoint = false;

@@ -6,6 +6,8 @@ namespace ZeroKnowledge.Calls.Grpc;
 /// </summary>
 internal sealed class RecordingLife
 {
+    private const int MaxUnsignedBytes = 8 << 20;
+
     // Set by media threads and the application, read by the pump.
     private readonly LegEncoder?[] _legs = new LegEncoder?[Format.MaxLegs];
     private readonly DropCounter?[] _drops = new DropCounter?[Format.MaxLegs];
@@ -22,6 +24,7 @@ internal sealed class RecordingLife
         Begun = begun;
         TickMs = policy.TickMs;
         Reserve = PayloadSize.Reserve(Math.Max(policy.Legs, metadata.Legs.Count));
+        CheckpointEvery = Math.Clamp(MaxUnsignedBytes / policy.PayloadSizeFor(metadata.Legs), 1, policy.CheckpointEvery);
         for (int i = 0; i < metadata.Legs.Count; i++)
         {
             SetLeg(i, metadata.Legs[i]);
@@ -49,6 +52,9 @@ internal sealed class RecordingLife
     public int TickMs { get; }
 
     public int Reserve { get; }
+
+    /// <summary>Chunks from one checkpoint to the next: the policy's number, or fewer if they are large, so that what no statement covers fits one message.</summary>
+    public int CheckpointEvery { get; }
 
     /// <summary>Set by the setup.</summary>
     public RecordingWriter? Writer { get; set; }
