@@ -32,6 +32,10 @@ def group_tag(k: int, tags: list[bytes]) -> bytes:
 
 # --- structure ----------------------------------------------------------------------------------------------------------
 
+class NoRecipient(NotVerified):
+    """None of the identities is one of the envelope's recipients."""
+
+
 @dataclass(frozen=True)
 class Wrap:
     """A stanza of kind 1 or 2, or a group's member: something wrapped to one recipient."""
@@ -174,7 +178,7 @@ def _envelope_key(envelope: Envelope, identities: list[bytes]) -> bytes:
                 shares[member.x] = share
         if len(shares) == stanza.k:
             return shamir_combine(shares)
-    raise NotVerified(f"none of the {len(envelope.stanzas)} recipients of this recording matches")
+    raise NoRecipient(f"none of the {len(envelope.stanzas)} recipients of this recording matches")
 
 
 def open_envelope(envelope: Envelope, header: Header, trust: TrustList, identities: list[bytes]) -> RecordingKeys:

@@ -107,22 +107,30 @@ def root_of_range(count: int, first: int, range_leaves: list[bytes], proof: list
 
 @dataclass
 class Assessment:
-    seal: Statement | None = None
+    seal: Statement | None = None           # of several the longest
     recovery: Statement | None = None       # the single one that stands
     newest: Statement | None = None
     forked: bool = False
-    accepted: list[Statement] = field(default_factory=list)    # live ones, and the recovery that stands
+    accepted: list[Statement] = field(default_factory=list)    # live ones, and the recovery that stands: those that count
     findings: list[str] = field(default_factory=list)
 
     def covered(self, roots: Mapping[int, bytes]) -> int:
-        """Chunks from the first on under an accepted statement whose root is that of the chunks at hand."""
+        """m of section 13: chunks from the first on under a statement that agrees with the chunks at hand."""
         return max((s.count for s in self.accepted if roots.get(s.count) == s.root), default=0)
 
     def signed(self, roots: Mapping[int, bytes]) -> int:
         return max((s.count for s in self.accepted if s.live and roots.get(s.count) == s.root), default=0)
 
+    def differing(self, roots: Mapping[int, bytes]) -> list[int]:
+        return sorted(s.count for s in self.accepted if s.count in roots and roots[s.count] != s.root)
+
     def claimed(self) -> int:
         return max((s.count for s in self.accepted), default=0)
+
+
+def _said(statement: Statement) -> bytes:
+    """A second signature of the same bytes says nothing new."""
+    return statement.raw[:160]
 
 
 def _conflicting(statements: list[Statement], roots: Mapping[int, bytes]) -> bool:
@@ -135,7 +143,7 @@ def _conflicting(statements: list[Statement], roots: Mapping[int, bytes]) -> boo
     if len({(s.count, s.root) for s in statements}) > len({s.count for s in statements}):
         return True
     seals = [s for s in statements if s.type == SEAL]
-    if len({s.raw for s in seals}) > 1:
+    if len({_said(s) for s in seals}) > 1:
         return True
     if seals and any(s.count > seals[0].count for s in statements):
         return True
@@ -148,9 +156,9 @@ def assess(statements: list[Statement], roots: Mapping[int, bytes]) -> Assessmen
     """`statements` have valid signatures and are of one recording."""
     result = Assessment()
     live = [s for s in statements if s.live]
-    recoveries = {s.raw: s for s in statements if s.type == RECOVERY}
+    recoveries = {_said(s): s for s in statements if s.type == RECOVERY}
     result.accepted = list(live)
-    result.seal = next((s for s in live if s.type == SEAL), None)
+    result.seal = max((s for s in live if s.type == SEAL), key=lambda s: (s.count, s.time, s.raw), default=None)
     result.forked = _conflicting(live, roots)
     if result.forked:
         result.findings.append("live statements conflict: two writer lives used one signing key")

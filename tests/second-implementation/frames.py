@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Union
 
-from metadata import PayloadType
+from metadata import PayloadType, format_problem
 from octets import Cursor, Refused, is_zero, uint, utf8, varint
 
 AUDIO, EVENT = "audio", "event"
@@ -173,25 +173,10 @@ def _decode_format(cursor: Cursor, arrival: int, leg: int) -> Format:
         name = cursor.take(cursor.uint(1))
         types.append(PayloadType(number, name.decode("latin-1"), clock_rate, channels))
     frame = Format(arrival, leg, label, tuple(types))
-    problem = _format_problem(frame)
+    problem = format_problem(frame.label, frame.payload_types)
     if problem:
         raise Refused(problem)
     return frame
-
-
-def _format_problem(frame: Format) -> str | None:
-    numbers = [t.number for t in frame.payload_types]
-    if len(frame.label.encode()) > 64:
-        return "a label is longer than 64 bytes"
-    if not 1 <= len(numbers) <= 16:
-        return "a format has no payload type or more than 16"
-    if any(a >= b for a, b in zip(numbers, numbers[1:])) or numbers[-1] > 127:
-        return "a format's payload types are not ascending or above 127"
-    if any(t.clock_rate < 1 or t.channels < 1 for t in frame.payload_types):
-        return "a format has a clock rate or a number of channels of 0"
-    if any(not 1 <= len(t.codec) <= 32 or any(not "!" <= c <= "~" for c in t.codec) for t in frame.payload_types):
-        return "a codec name is not 1 to 32 bytes of printable ASCII"
-    return None
 
 
 def _decode_gap(cursor: Cursor, arrival: int, leg: int) -> Gap:
@@ -237,7 +222,7 @@ def encode_payload(payload: Payload, size: int) -> bytes:
         delta = varint(frame.arrival - arrival)
         arrival = frame.arrival
         if isinstance(frame, Format):
-            problem = _format_problem(frame)
+            problem = format_problem(frame.label, frame.payload_types)
             frame_type, content = _FORMAT, b"" if problem else _encode_format(frame)
             declared.add(frame.leg)
         elif isinstance(frame, Gap):

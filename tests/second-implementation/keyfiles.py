@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from dataclasses import dataclass
 from datetime import datetime, timezone
 
 from octets import Refused, utf8
+from primitives import acceptable_point
 
 FILE_LIMIT = 1_048_576
 
@@ -113,9 +115,16 @@ class TrustList:
             kind, key = decode_key(fields[0])
             if kind not in (GATEWAY, OWNER, ARCHIVE):
                 raise Refused("the trust list holds public gateway, owner and archive keys only")
-            if (kind, key) in self._pins:
+            if any(key == other for _, other in self._pins):
                 raise Refused("a key stands twice in the trust list")
-            self._pins[kind, key] = _Pin(_milliseconds(fields[1]), _milliseconds(fields[2]), fields[3])
+            if not acceptable_point(key):
+                raise Refused("a key of the trust list could not verify anything")
+            if any(unicodedata.category(c) == "Cc" for c in fields[3]):
+                raise Refused("a name of the trust list has a control character")
+            pin = _Pin(_milliseconds(fields[1]), _milliseconds(fields[2]), fields[3])
+            if pin.not_after_ms <= pin.not_before_ms:
+                raise Refused("a not-after of the trust list is not later than its not-before")
+            self._pins[kind, key] = pin
 
     def trusts(self, kind: str, key: bytes, at_ms: int) -> bool:
         pin = self._pins.get((kind, key))

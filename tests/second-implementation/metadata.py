@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Any, ClassVar, TypeVar
+from typing import Any, ClassVar, Sequence, TypeVar
 
 from octets import Cursor, Refused, is_zero, uint, utf8
 
@@ -153,6 +153,22 @@ def _unpad(padded: bytes, size: int) -> bytes:
     return message
 
 
+def format_problem(label: str, payload_types: Sequence[PayloadType]) -> str | None:
+    """What is wrong with a leg's label and payload types, in a format frame or an opening record."""
+    numbers = [t.number for t in payload_types]
+    if len(label.encode()) > 64:
+        return "a label is longer than 64 bytes"
+    if not 1 <= len(numbers) <= 16:
+        return "a leg has no payload type or more than 16"
+    if any(a >= b for a, b in zip(numbers, numbers[1:])) or numbers[-1] > 127:
+        return "a leg's payload types are not ascending or above 127"
+    if any(not 1 <= t.clock_rate < 1 << 31 or not 1 <= t.channels <= 255 for t in payload_types):
+        return "a clock rate is not 1 to 2^31 - 1, or a number of channels not 1 to 255"
+    if any(not 1 <= len(t.codec) <= 32 or any(not "!" <= c <= "~" for c in t.codec) for t in payload_types):
+        return "a codec name is not 1 to 32 bytes of printable ASCII"
+    return None
+
+
 def write_opening(record: OpeningRecord) -> bytes:
     return _pad(encode(record), OPENING_PADDED)
 
@@ -166,6 +182,14 @@ def read_opening(padded: bytes) -> OpeningRecord:
     keys = [tag.key.encode() for tag in record.tags]
     if any(a >= b for a, b in zip(keys, keys[1:])):
         raise Refused("the tags' keys are not strictly ascending")
+    if len(record.legs) > 15:
+        raise Refused("more than 15 legs")
+    for leg in record.legs:
+        problem = format_problem(leg.label, leg.payload_types)
+        if problem:
+            raise Refused(problem)
+    if any(party.leg > 14 for party in record.parties):
+        raise Refused("a party's leg is not 0 to 14")
     return record
 
 

@@ -97,7 +97,7 @@ _SMALL_ORDER_Y = {0, 1, _P - 1} | {int.from_bytes(bytes.fromhex(value), "little"
     "c7176a703d4dd84fba3c0b760d10670f2a2053fa2c39ccc64ec7fd7792ac037a")}
 
 
-def _acceptable_point(encoded: bytes) -> bool:
+def acceptable_point(encoded: bytes) -> bool:
     y = int.from_bytes(encoded, "little") & (1 << 255) - 1
     # An x of 0 has y = 1 or y = -1; both are of small order, so the rule about their sign needs no code of its own.
     return y < _P and y not in _SMALL_ORDER_Y
@@ -108,7 +108,7 @@ def ed25519_verify(public: bytes, message: bytes, signature: bytes) -> bool:
         return False
     if int.from_bytes(signature[32:], "little") >= _L:
         return False
-    if not _acceptable_point(public) or not _acceptable_point(signature[:32]):
+    if not acceptable_point(public) or not acceptable_point(signature[:32]):
         return False
     try:
         Ed25519PublicKey.from_public_bytes(public).verify(signature, message)

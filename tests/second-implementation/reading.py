@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from enum import IntEnum
+from typing import Mapping, Sequence
 
 from envelope import RecordingKeys, open_envelope, parse_envelope
 from evidence import Assessment, TreeBuilder, assess, leaf_hash
@@ -12,7 +13,7 @@ from keyfiles import TrustList
 from metadata import ClosingRecord, OpeningRecord, read_closing, read_opening
 from octets import Refused
 from primitives import DoesNotOpen, sha256, unseal
-from structures import SEAL_REASONS, Container, Header, Statement, parse_container, verify_statement
+from structures import SEAL, SEAL_REASONS, Container, Header, Statement, parse_container, verify_statement
 
 
 class State(IntEnum):
@@ -43,6 +44,7 @@ class Recording:
     signed: int = 0
     seal_reason: str | None = None
     findings: list[str] = field(default_factory=list)
+    corrupt: list[int] = field(default_factory=list)
     no_key: list[int] = field(default_factory=list)
     released: list[Chunk] = field(default_factory=list)
     opening: OpeningRecord | None = None
@@ -59,57 +61,54 @@ def verify(container_bytes: bytes, trust: TrustList) -> Recording:
     """What can be said without any decryption key."""
     container = parse_container(container_bytes)
     container.header.check_trusted(trust)
-    return _read(container, trust, None)
+    return read_recording(container, trust, None)
 
 
 def decrypt(container_bytes: bytes, envelope_bytes: bytes, identities: list[bytes], trust: TrustList) -> Recording:
     container = parse_container(container_bytes)
     envelope = parse_envelope(envelope_bytes)
     keys = open_envelope(envelope, container.header, trust, identities)
-    recording = _read(container, trust, keys)
+    recording = read_recording(container, trust, keys)
     recording.form, recording.classical = keys.form, envelope.classical
     return recording
 
 
-def _read(container: Container, trust: TrustList, keys: RecordingKeys | None) -> Recording:
+def read_recording(container: Container, trust: TrustList, keys: RecordingKeys | None,
+                   register: Sequence[bytes] = ()) -> Recording:
+    """`container` has a trusted header; `register` holds the statements that the customer's register knows."""
     recording = Recording(container.header, chunks=len(container.chunks))
     if container.cut:
-        recording.findings.append("the container's last block is cut short and counts as absent")
-    statements = _valid_statements(container, trust, recording)
+        recording.findings.append("the container is cut short: its last block counts as absent, or the seal is missing")
+    if container.malformed:
+        recording.findings.append(container.malformed)
+    statements = _valid_statements(container, register, trust, recording)
     roots = _roots(container.chunks, {s.count for s in statements})
     evidence = assess(statements, roots)
     recording.findings += evidence.findings
-    recording.signed = evidence.signed(roots)
     if evidence.seal is not None:
         recording.seal_reason = SEAL_REASONS[evidence.seal.reason]
 
     states = _evidence_states(recording, evidence)
-    bad = _open_chunks(recording, container.chunks, evidence, roots, keys)
-    mismatched = any(s.count in roots and roots[s.count] != s.root for s in evidence.accepted)
-    if mismatched and not bad:
-        bad_from = evidence.covered(roots)
-        recording.findings.append(f"the chunks from {bad_from} on do not match what was signed")
-    if bad or mismatched or not _read_metadata(recording, container, evidence, keys):
+    _open_chunks(recording, container.chunks, evidence, roots, keys)
+    _name_by_statements(recording, evidence, roots)
+    sound = _read_metadata(recording, container, evidence, keys)
+    if recording.corrupt or evidence.differing(roots) or not sound or container.malformed:
         states.append(State.Corrupt)
     if not evidence.accepted and recording.verified == 0:
         states.append(State.NotVerified)
     recording.state = min(states)
-    recording.signed = min(recording.signed, recording.verified)
+    recording.signed = min(evidence.signed(roots), recording.verified)
     return recording
 
 
-def _valid_statements(container: Container, trust: TrustList, recording: Recording) -> list[Statement]:
+def _valid_statements(container: Container, register: Sequence[bytes], trust: TrustList,
+                      recording: Recording) -> list[Statement]:
     valid = []
-    for number, (raw, before) in enumerate(container.statements):
+    for number, raw in enumerate([*container.statements, *register]):
         try:
-            statement = verify_statement(raw, container.header, trust)
+            valid.append(verify_statement(raw, container.header, trust))
         except Refused as refused:
             recording.findings.append(f"statement {number}: {refused}")
-            continue
-        # One that counts more chunks than the whole file holds shows a truncated recording, and is worth its state.
-        if before < statement.count <= len(container.chunks):
-            raise Refused(f"statement {number} stands before chunks that it counts")
-        valid.append(statement)
     return valid
 
 
@@ -128,9 +127,6 @@ def _evidence_states(recording: Recording, evidence: Assessment) -> list[State]:
     states = []
     if evidence.forked:
         states.append(State.Forked)
-    if evidence.seal is not None and recording.chunks > evidence.seal.count:
-        recording.findings.append(f"trailing data: {recording.chunks} chunks, the seal says {evidence.seal.count}")
-        states.append(State.Corrupt)
     if evidence.claimed() > recording.chunks:
         recording.findings.append(f"{recording.chunks} chunks of {evidence.claimed()} that were signed")
         states.append(State.Truncated)
@@ -143,36 +139,54 @@ def _evidence_states(recording: Recording, evidence: Assessment) -> list[State]:
     return states
 
 
-def _open_chunks(recording: Recording, chunks: list[bytes], evidence: Assessment, roots: dict[int, bytes],
-                 keys: RecordingKeys | None) -> list[int]:
-    """Releases what may be released, and gives the indexes of the chunks that do not open or do not parse."""
-    covered, claimed = evidence.covered(roots), evidence.claimed()
-    bad: list[int] = []
+def _open_chunks(recording: Recording, chunks: list[bytes], evidence: Assessment, roots: Mapping[int, bytes],
+                 keys: RecordingKeys | None) -> None:
+    """Releases what may be released in sequence, counts what is verified, and names the chunks that do not open."""
+    covered, signed, differing = evidence.covered(roots), evidence.signed(roots), evidence.differing(roots)
+    if keys is None:
+        recording.verified = covered
+        return
+    # Statements of more chunks than there are prove nothing.
+    judged = max((s.count for s in evidence.accepted if s.count <= len(chunks)), default=0)
     before: Payload | None = None
-    unbroken = True
+    playing = unbroken = True
     for index, stored in enumerate(chunks):
-        key = None if keys is None else keys.chunks.chunk_key(index)
-        # A chunk after a seal, or one whose statements all have another root, is opened to be named, and not released.
-        released = index < covered or (index >= claimed and evidence.seal is None)
+        beyond_end = evidence.seal is not None and index >= evidence.seal.count
+        in_doubt = index >= covered and (beyond_end or any(count > covered for count in differing))
+        may_be_released = index < covered or (index >= judged and not beyond_end)
+        key = keys.chunks.chunk_key(index)
+        good = not in_doubt
         if key is None:
-            if keys is not None:
-                recording.no_key.append(index)
-            released = index < covered
+            recording.no_key.append(index)
+            good = index < covered
         else:
             try:
                 payload = decode_payload(unseal(recording.header.suite, key, stored))
                 check_follows(before, payload)
                 before = payload
-                if released:
-                    recording.released.append(Chunk(index, index < recording.signed, payload))
+                playing = playing and may_be_released
+                if playing:
+                    recording.released.append(Chunk(index, index < signed, payload))
             except (DoesNotOpen, Refused) as error:
                 recording.findings.append(f"chunk {index}: {error}")
-                bad.append(index)
-                released = False
-        unbroken = unbroken and released
+                recording.corrupt.append(index)
+                playing = good = False
+        unbroken = unbroken and good
         if unbroken:
             recording.verified = index + 1
-    return bad
+
+
+def _name_by_statements(recording: Recording, evidence: Assessment, roots: Mapping[int, bytes]) -> None:
+    """Names the chunks that only statements show to be wrong."""
+    if evidence.forked:
+        return
+    covered, differing = evidence.covered(roots), evidence.differing(roots)
+    if differing and not recording.corrupt:
+        recording.findings.append(f"of the chunks {covered} to {differing[0] - 1} one at least is not what was signed")
+        recording.corrupt = list(range(covered, differing[0]))
+    if evidence.seal is not None and recording.chunks > evidence.seal.count:
+        recording.findings.append(f"trailing data: {recording.chunks} chunks, the seal says {evidence.seal.count}")
+        recording.corrupt = sorted({*recording.corrupt, *range(evidence.seal.count, recording.chunks)})
 
 
 def _read_metadata(recording: Recording, container: Container, evidence: Assessment, keys: RecordingKeys | None) -> bool:
@@ -187,17 +201,24 @@ def _read_metadata(recording: Recording, container: Container, evidence: Assessm
         except (DoesNotOpen, Refused) as error:
             recording.findings.append(f"opening record: {error}")
             sound = False
+    seals = [s for s in evidence.accepted if s.type == SEAL]
     if evidence.seal is None:
         return sound
-    if container.closing is None or evidence.seal.closing_hash != sha256(container.closing):
-        recording.findings.append("the closing record is not the one that was signed, or is absent")
-        sound = False
-    elif keys is not None and keys.closing is not None:
-        try:
-            recording.closing = read_closing(unseal(suite, keys.closing, container.closing))
-        except (DoesNotOpen, Refused) as error:
-            recording.findings.append(f"closing record: {error}")
-            sound = False
-        if recording.closing is not None and recording.closing.reason != evidence.seal.reason:
-            recording.findings.append("the closing record gives another reason than the seal")
+    if container.closing is None:
+        recording.findings.append("the closing record is absent")
+        # Missing together with chunks it was cut off, and not altered.
+        return sound and evidence.seal.count > recording.chunks
+    if any(s.closing_hash != sha256(container.closing) for s in seals):
+        recording.findings.append("the closing record is not the one that was signed")
+        return False
+    if keys is None or keys.closing is None:
+        return sound
+    try:
+        closing = read_closing(unseal(suite, keys.closing, container.closing))
+        if closing.reason != evidence.seal.reason:
+            raise Refused("another reason than that of the seal")
+        recording.closing = closing
+    except (DoesNotOpen, Refused) as error:
+        recording.findings.append(f"closing record: {error}")
+        return False
     return sound

@@ -154,10 +154,11 @@ BLOCK_CHUNK, BLOCK_STATEMENT, BLOCK_CLOSING = 1, 2, 3
 class Container:
     header: Header
     opening: bytes
-    statements: list[tuple[bytes, int]]  # each with the number of chunks that stand before it
+    statements: list[bytes]
     chunks: list[bytes]
     closing: bytes | None
-    cut: bool                            # the last block was cut short and counts as absent
+    cut: bool = False             # the last block was cut short and counts as absent
+    malformed: str | None = None  # what no writer writes; what stands before it was read
 
 
 def parse_container(data: bytes) -> Container:
@@ -166,40 +167,52 @@ def parse_container(data: bytes) -> Container:
     overhead = OVERHEAD[header.suite]
     opening = cursor.take(OPENING_PADDED + overhead)
     first = cursor.take(STATEMENT_SIZE)
-    if first[:15] != STATEMENT_LABEL + bytes([CHECKPOINT]) or first[79:83] != bytes(4):
-        raise Refused("the container does not begin with a checkpoint of count 0")
     lengths = {BLOCK_CHUNK: header.stored_chunk, BLOCK_STATEMENT: STATEMENT_SIZE,
                BLOCK_CLOSING: CLOSING_PADDED + overhead}
-    container = Container(header, opening, [(first, 0)], [], None, False)
+    container = Container(header, opening, [first], [], None)
+    early: list[int] = []  # counts of statements that stand before a chunk that they count, if it is there
     sealed = seal_expected = False
-    while cursor.remaining:
+    while cursor.remaining and container.malformed is None:
         if cursor.remaining < 5:
             container.cut = True
             break
         block, length = cursor.uint(1), cursor.uint(4)
-        if length != lengths.get(block):
-            raise Refused(f"block type {block} with {length} bytes")
-        if sealed and block != BLOCK_STATEMENT:
-            raise Refused("something other than a statement follows the seal")
-        if seal_expected and block != BLOCK_STATEMENT:
-            raise Refused("the closing record is not followed by the seal")
+        allowed = block == BLOCK_STATEMENT or not (sealed or seal_expected)
+        if length != lengths.get(block) or not allowed or (block == BLOCK_CHUNK and len(container.chunks) == CHUNKS):
+            container.malformed = f"a block of type {block} with {length} bytes does not belong where it stands"
+            break
         if cursor.remaining < length:
             container.cut = True
             break
         body = cursor.take(length)
         if block == BLOCK_CHUNK:
-            if len(container.chunks) == CHUNKS:
-                raise Refused("more than 4^12 chunks")
             container.chunks.append(body)
         elif block == BLOCK_CLOSING:
             container.closing, seal_expected = body, True
         else:
-            is_seal = body[14] == SEAL
-            if seal_expected and not is_seal:
-                raise Refused("the closing record is not followed by the seal")
-            sealed, seal_expected = sealed or is_seal, False
-            container.statements.append((body, len(container.chunks)))
+            type_, count = _position(body)
+            if seal_expected and type_ != SEAL:
+                container.malformed = "the closing record is not followed by the seal"
+                break
+            sealed, seal_expected = sealed or type_ == SEAL, False
+            container.statements.append(body)
+            if count > len(container.chunks):
+                early.append(count)
+    container.cut = container.cut or (seal_expected and container.malformed is None)
+    if container.malformed is None and min(early, default=CHUNKS + 1) <= len(container.chunks):
+        container.malformed = "a statement stands before chunks that it counts"
+    if container.malformed is None and _position(first) != (CHECKPOINT, 0):
+        container.malformed = "the first statement is not a checkpoint of no chunks"
     return container
+
+
+def _position(raw: bytes) -> tuple[int, int]:
+    """Type and count, which decide where a statement may stand; of one that is refused neither."""
+    try:
+        statement = parse_statement(raw)
+        return statement.type, statement.count
+    except Refused:
+        return 0, 0
 
 
 def write_block(block: int, body: bytes) -> bytes:

@@ -156,7 +156,7 @@ class Frames(unittest.TestCase):
 
 
 class Records(unittest.TestCase):
-    RECORD = OpeningRecord("call", 2**64 - 1, [Leg("ü", [PayloadType(8, "PCMA", 8000, 1)]), Leg()],
+    RECORD = OpeningRecord("call", 2**64 - 1, [Leg("ü", [PayloadType(8, "PCMA", 8000, 1)]), Leg("", [PayloadType(0, "PCMU", 2**31 - 1, 255)])],
                            [Party(1, "n", "a")], [Tag("a", ""), Tag("b", "x")])
 
     def test_round_trip(self) -> None:
@@ -165,6 +165,13 @@ class Records(unittest.TestCase):
         for closing in (ClosingRecord(1, 2, 3, 4, 5), ClosingRecord(), ClosingRecord(2**64 - 1, 2**32 - 1, 2**63)):
             self.assertEqual(metadata.read_closing(metadata.write_closing(closing)), closing)
         self.assertEqual(encode(ClosingRecord(300, 1)).hex(), "08ac021001")
+
+    def test_limits(self) -> None:
+        leg = self.RECORD.legs[0]
+        for wrong in (replace(self.RECORD, legs=[leg] * 16), replace(self.RECORD, legs=[Leg("no types")]), replace(self.RECORD, parties=[Party(15)]),
+                      replace(self.RECORD, legs=[Leg("", [PayloadType(8, "PCMA", 2**31, 1)])])):
+            with self.assertRaises(Refused):
+                metadata.read_opening(metadata.write_opening(wrong))
 
     def test_not_canonical_is_refused(self) -> None:
         for name, text in {

@@ -242,16 +242,19 @@ class Keys(unittest.TestCase):
             keyfiles.parse_keys(b"#" * 1_048_577, keyfiles.IDENTITY)
 
     def test_trust_list(self) -> None:
-        key = keyfiles.encode_key(keyfiles.GATEWAY, bytes(32))
-        line = f"{key} \t2026-01-01T00:00:00Z\t2026-01-02T00:00:00Z  a name, of\tmine\n"
+        public = SigningKey(bytes(32)).public
+        key, owner = (keyfiles.encode_key(kind, public) for kind in (keyfiles.GATEWAY, keyfiles.OWNER))
+        line = f"{key} \t2026-01-01T00:00:00Z\t2026-01-02T00:00:00Z  a name,  of mine\n"
         trust = keyfiles.TrustList(line.encode())
         start = 1_767_225_600_000
         for at, trusted in ((start - 1, False), (start, True), (start + 86_399_999, True), (start + 86_400_000, False)):
-            self.assertEqual(trust.trusts(keyfiles.GATEWAY, bytes(32), at), trusted)
-        self.assertFalse(trust.trusts(keyfiles.OWNER, bytes(32), start))
+            self.assertEqual(trust.trusts(keyfiles.GATEWAY, public, at), trusted)
+        self.assertFalse(trust.trusts(keyfiles.OWNER, public, start))
         self.assertFalse(trust.trusts(keyfiles.GATEWAY, b"\1" * 32, start))
         for wrong in (line * 2, line.replace("01-01", "13-01"), line.replace("Z\t", "\t"),
-                      line.replace("a name, of\tmine", ""), line.replace("a name", "n" * 65)):
+                      line.replace("a name,  of mine", ""), line.replace("a name", "n" * 65), line.replace("a name", "a\tname"),
+                      line + line.replace(key, owner), line.replace("01-02T", "01-01T"),
+                      line.replace(key, keyfiles.encode_key(keyfiles.GATEWAY, b"\1" + bytes(31)))):
             with self.assertRaises(Refused, msg=wrong):
                 keyfiles.TrustList(wrong.encode())
 

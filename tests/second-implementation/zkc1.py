@@ -15,6 +15,7 @@ import envelope
 import keyfiles
 import samples
 import sodium
+import vectorfiles
 from frames import Format, Media
 from keyfiles import TrustList
 from octets import Refused
@@ -160,6 +161,18 @@ def command_check(options: argparse.Namespace) -> int:
     return 0 if recordings > 0 and compared > 0 and different == 0 and problems == 0 else 1
 
 
+def command_vectors(options: argparse.Namespace) -> int:
+    paths = sorted(options.folder.glob("*.json"))
+    wrong = 0
+    for path in paths:
+        problems = vectorfiles.check(path)
+        wrong += bool(problems)
+        for problem in problems:
+            print(f"{path.name}: {problem}", file=sys.stderr)
+    print(f"{len(paths)} vectors, {wrong} not as expected")
+    return 0 if paths and wrong == 0 else 1
+
+
 def command_write(options: argparse.Namespace) -> int:
     names = samples.write_all(options.folder, {"aes": AES, "aegis": AEGIS}[options.suite], options.seed)
     print(f"{len(names)} recordings written")
@@ -188,6 +201,10 @@ def main(arguments: list[str] | None = None) -> int:
     command = commands.add_parser("check", parents=[common], help="a folder's recordings against the frames that went in")
     command.add_argument("folder", type=Path, metavar="DIR")
     command.set_defaults(run=command_check)
+
+    command = commands.add_parser("vectors", parents=[common], help="the files of tests/vectors against what they expect")
+    command.add_argument("folder", type=Path, metavar="DIR")
+    command.set_defaults(run=command_vectors)
 
     command = commands.add_parser("write", parents=[common], help="recordings for another implementation to read")
     command.add_argument("folder", type=Path, metavar="DIR")

@@ -22,6 +22,7 @@ internal static class KeyVectors
         Trust("long-name", "The name has 65 characters.", line.Replace("gateway", new string('n', 65), StringComparison.Ordinal)
             .Replace("zkc" + new string('n', 65), "zkcgateway", StringComparison.Ordinal));
         Trust("control-character", "The name holds an escape character.", line + "\u001b[1m");
+        Trust("tab", "The name holds a tab.", line + "\t2");
         Trust("secret-key", "The line begins with a secret key.", VectorKeys.Line(Key("ZKC-GATEWAY-KEY-", VectorKeys.Gateway.Seed)));
         Trust("recipient", "The line begins with a recipient.", VectorKeys.Line(Key("age1pq", VectorKeys.Active.PublicKey)));
         Trust("small-order", "The key is the neutral element of the curve.", VectorKeys.Line(Key("zkcgateway", [1, .. new byte[31]])));
