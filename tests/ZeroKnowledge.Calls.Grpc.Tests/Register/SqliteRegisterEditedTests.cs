@@ -40,7 +40,7 @@ public sealed class SqliteRegisterEditedTests : IDisposable
     [InlineData("UPDATE evidence SET kind = 2 WHERE recording = 1", "receipt")]
     [InlineData("UPDATE evidence SET bytes = zeroblob(224) WHERE recording = 1", "statement")]
     [InlineData("UPDATE evidence SET bytes = (SELECT bytes FROM evidence WHERE recording = 2) WHERE recording = 1", "evidence of recording")]
-    [InlineData("UPDATE envelope SET padded = zeroblob(10000000) WHERE recording = 1", "damaged")]
+    [InlineData("UPDATE envelope SET padded = zeroblob(10000000) WHERE recording = 1", "too big")]
     public async Task Read_RowWasEdited_NamesTheRecordingAndTheFault(string edit, string fault)
     {
         RegisteredRecording[] rows = _rows.Many(2);
@@ -48,7 +48,7 @@ public sealed class SqliteRegisterEditedTests : IDisposable
         await register.AddAsync(rows);
         Edit(edit);
 
-        string name = fault == "damaged" ? File : rows[0].Header.CoreId.ToString();
+        string name = fault == "too big" ? File : rows[0].Header.CoreId.ToString();
         await RefusedAsync(async () => await register.FindAsync(rows[0].Header.CoreId));
         await RefusedAsync(async () => await register.ListAsync().ToListAsync());
 

@@ -200,6 +200,32 @@ public sealed class SqliteRegisterErasureTests : IDisposable
     }
 
     [SkippableFact]
+    public async Task EraseAsync_JournalCannotBeOverwritten_SaysSoAndTriesAgainAtTheNextChange()
+    {
+        Skip.If(OperatingSystem.IsWindows(), "There the lock would stop SQLite as well.");
+        RegisteredRecording[] rows = _rows.Many(3);
+        byte[][] envelopes = [.. rows[..2].Select(row => row.Envelope!.ToArray())];
+        await using SqliteRegister register = SqliteRegister.Open(File);
+        await register.AddAsync(rows[..2]);
+        // An advisory lock, which .NET heeds and SQLite does not know.
+        await using (new FileStream(File + "-journal", FileMode.Open, FileAccess.ReadWrite, FileShare.None))
+        {
+            Task erasing = register.EraseAsync(_rows.Erasure(rows[0], 2), null).AsTask();
+            Task removing = register.RemoveAsync([rows[1].Header.CoreId]).AsTask();
+            Assert.Contains("could not be overwritten", (await Assert.ThrowsAsync<RegisterException>(() => erasing)).Message, StringComparison.Ordinal);
+            await Assert.ThrowsAsync<RegisterException>(() => removing);
+            Assert.Null((await register.FindAsync(rows[0].Header.CoreId))!.Envelope);
+            // It destroyed nothing, so nothing of its own is left to do.
+            await register.AddAsync([rows[2]]);
+            Assert.NotEqual(0, new FileInfo(File + "-journal").Length);
+        }
+
+        await register.AddAsync([rows[2]]);
+        Assert.Equal(0, new FileInfo(File + "-journal").Length);
+        Assert.Empty(FolderSearch.Find(_folder.Path, envelopes));
+    }
+
+    [SkippableFact]
     public async Task AddAsync_ProcessIsKilled_EveryRowThatWasSaidIsThere()
     {
         Skip.If(OperatingSystem.IsWindows(), "A kill that cannot be caught is POSIX's.");
