@@ -95,12 +95,11 @@ internal static class Bech32
         return checksum == 1;
     }
 
-    /// <summary>Reads a string of this very prefix, in the prefix's case, and of exactly as many bytes as <paramref name="data"/> has.</summary>
+    /// <summary>Reads a string of this very prefix, whose letters decide the case of the rest, and of exactly as many bytes as <paramref name="data"/> has.</summary>
     public static bool TryDecode(ReadOnlySpan<char> text, ReadOnlySpan<char> prefix, Span<byte> data)
     {
         if (text.Length != EncodedLength(prefix.Length, data.Length) || !IsWellFormed(text, out int prefixLength)
-            || !text[..prefixLength].SequenceEqual(prefix)
-            || (prefix.IndexOfAnyInRange('A', 'Z') >= 0) != (text.IndexOfAnyInRange('A', 'Z') >= 0))
+            || !text[..prefixLength].SequenceEqual(prefix))
         {
             return false;
         }
