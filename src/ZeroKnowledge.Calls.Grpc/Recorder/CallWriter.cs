@@ -9,6 +9,9 @@ public sealed class CallWriter : IDisposable
     // How often a write looks again for the successor of a payload that was closed under it.
     private const int Retries = 16;
 
+    // Some 100 ns: the link follows the closing within a few instructions.
+    private const int Pause = 8;
+
     private readonly RecordingLifecycle _recorder;
     private readonly Lock _gate = new();
     private TaskCompletionSource? _started;
@@ -347,6 +350,7 @@ public sealed class CallWriter : IDisposable
                         (life, leg) = (next, encoder);
                     }
 
+                    Thread.SpinWait(Pause);
                     break;
             }
         }

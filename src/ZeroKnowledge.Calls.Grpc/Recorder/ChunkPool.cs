@@ -7,7 +7,7 @@ namespace ZeroKnowledge.Calls.Grpc;
 /// </summary>
 internal sealed class ChunkPool(int storedSize, int payloadOffset, int payloadSize)
 {
-    // Enough for a burst that meets every 16th of 4,096 calls; a call more makes the pool keep one more.
+    // Up to so many calls each can have a spare buffer at once: 4 MiB of two-leg G.711.
     private const int LeastKept = 256;
 
     private readonly ConcurrentQueue<ChunkBuffer> _free = new();
@@ -50,10 +50,12 @@ internal sealed class ChunkPool(int storedSize, int payloadOffset, int payloadSi
         }
     }
 
-    /// <summary>From the pump: a few spare buffers, for bursts that media threads meet.</summary>
+    /// <summary>From the setup and the pump: spare buffers for bursts that media threads meet. When a machine stalls, all calls have one at the same time; of very many calls
+    /// a part has.</summary>
     public void Stock()
     {
-        int wanted = Math.Clamp(Volatile.Read(ref _inUse) / 16, 2, LeastKept);
+        int used = Volatile.Read(ref _inUse);
+        int wanted = Math.Max(Math.Min(used, LeastKept), used / 16);
         while (Volatile.Read(ref _count) < wanted)
         {
             Interlocked.Increment(ref _count);

@@ -38,6 +38,7 @@ internal sealed class RecordingSetup(RecordingLifecycle recorder, IRegister regi
             RecordingId id = life.Previous.IsZero ? life.Call.RecordingId : RecordingLifecycle.NewRecordingId();
             life.Writer = RecordingWriter.Begin(life.Policy, life.Metadata, id, life.Begun, life.Previous, recorder.Slabs, out RecordingStart start);
             life.Start = start;
+            life.Pool.Stock();
             return true;
         }
         catch (Exception e) when (e is CallRecordingException or ArgumentException or ObjectDisposedException or InvalidOperationException or OutOfMemoryException)
