@@ -64,7 +64,7 @@ internal sealed class RecordingKeys : IDisposable
     /// <summary>Copies the key of a node that is among or below the nodes held; false if there is none.</summary>
     public bool TryNodeKey(KeyNode wanted, Span<byte> key)
     {
-        int held = Find(wanted.First);
+        int held = wanted.IsValid ? Find(wanted.First) : -1;
         if (held < 0 || _nodes[held].Level > wanted.Level)
         {
             return false;

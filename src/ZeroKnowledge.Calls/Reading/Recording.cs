@@ -238,15 +238,24 @@ public sealed class Recording : IAsyncDisposable
     private async ValueTask<int?> TryExportAsync(FileStream stream, int channels, CancellationToken cancellationToken)
     {
         WavWriter wav = new(stream, channels, 0);
-        await foreach (Frame frame in ReadFramesAsync(cancellationToken: cancellationToken).ConfigureAwait(false))
+        try
         {
-            if (frame.Leg >= channels && frame.Kind != FrameKind.Gap)
+            await foreach (Frame frame in ReadFramesAsync(cancellationToken: cancellationToken).ConfigureAwait(false))
             {
-                // A leg that joined later: begin again with a channel for it.
-                return frame.Leg + 1;
-            }
+                if (frame.Leg >= channels && frame.Kind != FrameKind.Gap)
+                {
+                    // A leg that joined later: begin again with a channel for it.
+                    return frame.Leg + 1;
+                }
 
-            wav.Write(frame);
+                wav.Write(frame);
+            }
+        }
+        catch (TamperedException)
+        {
+            // A verified prefix is never thrown away.
+            wav.Finish();
+            throw;
         }
 
         wav.Finish();

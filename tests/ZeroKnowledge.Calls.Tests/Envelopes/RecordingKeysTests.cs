@@ -46,6 +46,8 @@ public class RecordingKeysTests
         Assert.False(keys.TryNodeKey(new KeyNode(9, 0), key));
         Assert.False(keys.TryNodeKey(new KeyNode(11, 17), key));
         Assert.False(keys.TryNodeKey(new KeyNode(0, 0), key));
+        Assert.False(keys.TryNodeKey(new KeyNode(13, 0), key));
+        Assert.False(keys.TryNodeKey(new KeyNode(-1, 0), key));
         Assert.Equal(new byte[32], key);
         Assert.True(keys.TryNodeKey(new KeyNode(10, 3), key));
         Assert.Equal(KeyTree.Node(KeyTree.Root, new KeyNode(10, 3)), key);
