@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using System.Security.Cryptography;
 using FsCheck.Xunit;
 
 namespace ZeroKnowledge.Calls.Tests;
@@ -77,6 +78,8 @@ public class KeyEnvelopeTests
     {
         byte[] a = Member(1, 1), b = Member(2, 2), c = Member(3, 1);
         Assert.NotNull(Parse(Envelope(1, [Group(0, 2, [a, b, c])])));
+        Refuses(Envelope(1, [Group(0, 2, [a, b, c])]), 48 + 6, 0);
+        Refuses(Envelope(1, [Group(0, 2, [a, b, c])]), 48 + 6 + 7, 0);
         Refuses(Envelope(1, [Group(1, 2, [a, b, c])]));
         Refuses(Envelope(1, [Group(0, 2, [a, b]), Group(0, 2, [a, b])]));
         Refuses(Envelope(1, [Group(0, 1, [a, b])]));
@@ -206,8 +209,12 @@ public class KeyEnvelopeTests
         return [.. head, .. rest];
     }
 
-    private static byte[] Group(int number, int k, byte[][] members, int? claims = null) =>
-        StanzaOf(3, [.. new byte[8], (byte)number, (byte)k, (byte)(claims ?? members.Length), .. members.SelectMany(member => member)]);
+    private static byte[] Group(int number, int k, byte[][] members, int? claims = null)
+    {
+        byte n = (byte)(claims ?? members.Length);
+        byte[] tag = SHA256.HashData([.. "zkc1 group"u8, (byte)k, n, .. members.SelectMany(member => member[35..43])]);
+        return StanzaOf(3, [.. tag[..8], (byte)number, (byte)k, n, .. members.SelectMany(member => member)]);
+    }
 
-    private static byte[] Member(int x, int kind) => [(byte)x, .. new byte[32], 0, (byte)kind, .. new byte[8], .. new byte[kind == 1 ? 1_168 : 113]];
+    private static byte[] Member(int x, int kind) => [(byte)x, .. new byte[32], 0, (byte)kind, .. Enumerable.Repeat((byte)x, 8), .. new byte[kind == 1 ? 1_168 : 113]];
 }

@@ -274,7 +274,7 @@ public sealed class AttackTests : IDisposable
     }
 
     [Fact]
-    public async Task TwoLives_OfOneWriter_AreForkedAndNotReleased()
+    public async Task TwoLives_OfOneWriter_AreForked()
     {
         TestRecording recording = TestRecording.Small(_keys, 6);
         TestRecording clone = recording.Copy(), foreign = TestRecording.Small(_keys, 6);
@@ -296,11 +296,32 @@ public sealed class AttackTests : IDisposable
             Assert.Contains(report.Findings, finding => finding.StartsWith("two writers signed with one signing key", StringComparison.Ordinal));
         }
 
+        // What is at hand agrees with one of them: it is read, and at its end the reader says what it is worth.
         TestRecording known = recording.Copy();
         known.Statements.Add(clone.Seal(6));
         (List<Frame> frames, Exception? exception) = await known.PlayAsync();
-        Assert.Empty(frames);
+        recording.AssertPrefix(frames);
         Assert.Contains("two writer lives", Assert.IsType<TamperedException>(exception).Message, StringComparison.Ordinal);
+
+        // Chunks of both lives together are of neither.
+        known.Chunks[1] = recording.Encrypt(1, foreign.Decrypt(1));
+        (frames, exception) = await known.PlayAsync();
+        Assert.Empty(frames);
+        Assert.IsType<TamperedException>(exception);
+    }
+
+    // A key holder seals another closing record under the closing key.
+    [Fact]
+    public async Task ClosingRecord_WrittenByAKeyHolder_IsNotReleased()
+    {
+        TestRecording recording = TestRecording.Small(_keys, 2);
+        byte[] padded = new byte[Format.ClosingPadded];
+        MetadataRecord.WriteClosing(new CallSummary(TestRecording.Begun, EndReason.Completed, 1_000_000, 0, TimeSpan.Zero), padded);
+        using RecordingKeys keys = recording.OpenKeys();
+        recording.ClosingRecord = Sealing.Seal(Suite.Aes256Gcm, keys.ClosingKey, padded);
+        await using Recording opened = await recording.OpenAsync();
+        Assert.Null(opened.Summary);
+        Assert.Equal(RecordingState.Corrupt, (await opened.VerifyAsync()).State);
     }
 
     // A whole recording made by somebody else, wrapped to the customer's public keys: everything of it is right but who made it.

@@ -40,7 +40,9 @@ public sealed class HostileSourceTests : IDisposable
             };
         };
         (List<Frame> frames, Exception? exception) = await recording.PlayAsync();
-        Assert.Empty(frames);
+        // The first checkpoint's own four chunks need no proof beside them.
+        recording.AssertPrefix(frames);
+        Assert.InRange(frames.Audio().Count, 0, what.Contains("proof", StringComparison.Ordinal) || what.Contains("hash", StringComparison.Ordinal) ? 4 : 0);
         Assert.IsType<TamperedException>(exception);
     }
 
@@ -54,7 +56,7 @@ public sealed class HostileSourceTests : IDisposable
         recording.Answer = (first, end, _, honest) => end > wrongFrom ? new ChunkBatch([.. honest.Chunks.Reverse()], honest.Proof) : honest;
         (List<Frame> frames, Exception? exception) = await recording.PlayAsync();
         recording.AssertPrefix(frames);
-        Assert.Equal(64, frames.Audio().Count);
+        Assert.Equal(wrongFrom, frames.Audio().Count);
         Assert.InRange(Assert.IsType<TamperedException>(exception).Chunk!.Value, 64, 69);
     }
 
