@@ -137,7 +137,7 @@ internal sealed class Job
         Hold(holdings.StoredEntropy > NoiseBits, $"entropy of the chunks {holdings.StoredEntropy:0.0000} bits a byte; of the audio that went in {holdings.SpokenEntropy:0.00}");
         Hold(inspection is { PlaintextFound: 0, Files: > 0, Bytes: > 0 },
             $"{inspection.Files} files searched, {inspection.Bytes:N0} bytes: {inspection.Searched}");
-        _screen.Line($"    for {inspection.AudioNeedles:N0} pieces of audio, {inspection.TextNeedles:N0} names and numbers, {inspection.KeyNeedles:N0} keys: {inspection.PlaintextFound} found");
+        _screen.Line($"    for any 32 bytes of {inspection.AudioBytes:N0} bytes of audio, {inspection.TextNeedles:N0} names and numbers, {inspection.KeyNeedles:N0} keys: {inspection.PlaintextFound} found");
         foreach (Hit hit in inspection.Hits.Take(5))
         {
             _problems.Add($"Found in {Path.GetFileName(hit.File)} at byte {hit.Offset}: {hit.What}.");

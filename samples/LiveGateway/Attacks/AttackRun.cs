@@ -22,17 +22,44 @@ internal sealed class AttackRun(Workspace workspace, Customer customer, IReadOnl
         Func<LiveCall, StoredParts> parts, Action<AttackOutcome> progress, CancellationToken cancellationToken)
     {
         StoredParts[] genuine = await Task.WhenAll(_targets.Select(call => WithOldAsync(parts(call), cancellationToken)));
+        using SemaphoreSlim processors = new(Environment.ProcessorCount);
+        Task<IReadOnlyList<AttackOutcome>>[] copies =
+        [
+            .. AttackList.All.Chunk(_targets.Count).Select((attacks, number) => RunAsync(number, attacks, genuine, processors, cancellationToken)),
+        ];
         List<AttackOutcome> outcomes = [];
-        foreach ((int number, Attack[] attacks) in AttackList.All.Chunk(_targets.Count).Index())
+        try
         {
-            foreach (AttackOutcome outcome in await RunAsync(number, attacks, genuine, cancellationToken))
+            foreach (Task<IReadOnlyList<AttackOutcome>> copy in copies)
             {
-                progress(outcome);
-                outcomes.Add(outcome);
+                foreach (AttackOutcome outcome in await copy)
+                {
+                    progress(outcome);
+                    outcomes.Add(outcome);
+                }
             }
-        }
 
-        return outcomes;
+            return outcomes;
+        }
+        finally
+        {
+            // Whatever happened, no archive stays behind.
+            await Task.WhenAll(copies).ContinueWith(_ => { }, TaskScheduler.Default);
+        }
+    }
+
+    private async Task<IReadOnlyList<AttackOutcome>> RunAsync(
+        int number, Attack[] attacks, StoredParts[] genuine, SemaphoreSlim processors, CancellationToken cancellationToken)
+    {
+        await processors.WaitAsync(cancellationToken);
+        try
+        {
+            return await RunAsync(number, attacks, genuine, cancellationToken);
+        }
+        finally
+        {
+            processors.Release();
+        }
     }
 
     private async Task<IReadOnlyList<AttackOutcome>> RunAsync(int number, Attack[] attacks, StoredParts[] genuine, CancellationToken cancellationToken)

@@ -45,6 +45,9 @@ internal sealed class AudioTrack
     /// <summary>Whole frames; the rest of the file is left out.</summary>
     public int Frames { get; }
 
+    /// <summary>All of it, as it stands in frames.</summary>
+    public ReadOnlyMemory<byte> Bytes => _data;
+
     public int BitRate => BytesPerFrame * 8 * FramesPerSecond;
 
     public ReadOnlyMemory<byte> Frame(int number) => _data.Slice(number % Frames * BytesPerFrame, BytesPerFrame);

@@ -17,8 +17,6 @@ internal sealed class LegSource
     private const int DigitFrames = 5;
     private const int DigitRepeats = 2;
 
-    private readonly AudioTrack _track;
-    private readonly int _firstFrame;
     private readonly int _payloadType;
     private readonly ushort _firstSequence;
     private readonly byte[][] _digits;
@@ -30,8 +28,8 @@ internal sealed class LegSource
     /// <param name="pressesKeys">Whether there are telephone events.</param>
     public LegSource(AudioTrack track, Leg leg, int firstFrame, int number, bool pressesKeys)
     {
-        _track = track;
-        _firstFrame = firstFrame;
+        Track = track;
+        FirstFrame = firstFrame;
         _payloadType = leg.PayloadTypes.First(type => type.Number != EventType).Number;
 
         // Near the end of its range, so that it wraps around during the call.
@@ -39,6 +37,11 @@ internal sealed class LegSource
         Ssrc = 0x5A4B0000u + (uint)number;
         _digits = pressesKeys ? [.. Enumerable.Range(0, 10 * (DigitFrames + DigitRepeats)).Select(Digit)] : [];
     }
+
+    public AudioTrack Track { get; }
+
+    /// <summary>Where in the track the leg begins.</summary>
+    public int FirstFrame { get; }
 
     public uint Ssrc { get; }
 
@@ -54,7 +57,7 @@ internal sealed class LegSource
                 return new SentFrame(FrameKind.Event, EventType, step == 0, sequence, Timestamp(slot - step), Ssrc, digit);
             }
 
-            ReadOnlyMemory<byte> payload = _track.Frame(_firstFrame + slot);
+            ReadOnlyMemory<byte> payload = Track.Frame(FirstFrame + slot);
             return new SentFrame(FrameKind.Audio, _payloadType, slot == 0, sequence, Timestamp(slot), Ssrc, payload);
         }
     }
@@ -73,14 +76,14 @@ internal sealed class LegSource
         return RtpHead + frame.Payload.Length;
     }
 
-    private uint Timestamp(int slot) => unchecked((uint)slot * (uint)_track.SamplesPerFrame);
+    private uint Timestamp(int slot) => unchecked((uint)slot * (uint)Track.SamplesPerFrame);
 
     // Event, end bit and volume, duration so far. The last packet is sent three times.
     private byte[] Digit(int index)
     {
         int step = index % (DigitFrames + DigitRepeats);
         byte[] payload = [(byte)(index / (DigitFrames + DigitRepeats)), (byte)((step >= DigitFrames - 1 ? 0x80 : 0) | 10), 0, 0];
-        BinaryPrimitives.WriteUInt16BigEndian(payload.AsSpan(2), (ushort)(Math.Min(step + 1, DigitFrames) * _track.SamplesPerFrame));
+        BinaryPrimitives.WriteUInt16BigEndian(payload.AsSpan(2), (ushort)(Math.Min(step + 1, DigitFrames) * Track.SamplesPerFrame));
         return payload;
     }
 }

@@ -54,6 +54,9 @@ internal sealed class LiveCall
     /// <summary>Frames that the recorder did not take; the recording has a gap in their place.</summary>
     public long FramesRefused => _refused.Sum(refused => (long)refused.Count);
 
+    /// <summary>How many frames of a leg were offered to the recorder.</summary>
+    public int SlotsOf(int leg) => _done[leg];
+
     public void Begin(CallRecorder recorder) => Writer = recorder.Begin(Metadata);
 
     public async Task WaitAsync(TimeSpan patience, CancellationToken cancellationToken) =>

@@ -10,12 +10,16 @@ internal static class Controls
 {
     // Not a multiple of anything: nothing in the search may depend on alignment.
     private const int Margin = 1_237;
+    private const int Cut = 3;
+    private const int MostLookedAt = 1_000;
 
-    /// <summary>Plants a frame, a name and a key in a copy of a file, and counts how many of them the search finds.</summary>
-    public static int Count(NeedleSet needles, string original, string copy, LiveCall call, Customer customer)
+    // Bytes before what was planted may go on as the audio does, by chance.
+    private const int Slack = 8;
+
+    /// <summary>Plants a frame (but for its first bytes), a name and a key in a copy of a file, and counts how many of them the search finds.</summary>
+    public static int Count(NeedleSet needles, AudioIndex audio, string original, string copy, LiveCall call, Customer customer)
     {
-        byte[] frame = call.Sent().Select(sent => sent.Frame.Payload.ToArray())
-            .First(payload => payload.Length >= SearchFor.WindowSize && SearchFor.IsTelling(payload.AsSpan(0, SearchFor.WindowSize)));
+        byte[] frame = call.Sent().Take(MostLookedAt).MaxBy(sent => AudioIndex.Distinct(sent.Frame.Payload.Span)).Frame.Payload.ToArray()[Cut..];
         byte[] name = Encoding.UTF8.GetBytes(call.Metadata.Parties[0].Name);
         byte[] key = Bech32.Decode(customer.Active.ExportSecret());
 
@@ -38,8 +42,8 @@ internal static class Controls
             stream.Write(file.AsSpan(rest));
         }
 
-        FileSearch search = new(needles);
+        FileSearch search = new(needles, audio);
         search.AddFile(copy);
-        return Enumerable.Range(0, planted.Length).Count(i => search.Hits.Any(hit => hit.Kind == kinds[i] && hit.Offset == offsets[i]));
+        return Enumerable.Range(0, planted.Length).Count(i => search.Hits.Any(hit => hit.Kind == kinds[i] && hit.Offset <= offsets[i] && hit.Offset > offsets[i] - Slack));
     }
 }

@@ -4,7 +4,7 @@ namespace LiveGateway.Search;
 internal sealed record Hit(string File, long Offset, NeedleKind Kind, string What);
 
 /// <summary>Searches files, from their first byte to their last.</summary>
-internal sealed class FileSearch(NeedleSet needles)
+internal sealed class FileSearch(NeedleSet needles, AudioIndex? audio = null)
 {
     private const int BlockSize = 4 << 20;
     private const int MaxHits = 100_000;
@@ -31,29 +31,30 @@ internal sealed class FileSearch(NeedleSet needles)
     public void AddFile(string path)
     {
         using FileStream file = new(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite, bufferSize: 0);
-        int overlap = Math.Max(needles.Longest - 1, 0);
-        byte[] block = new byte[(int)Math.Min(BlockSize, file.Length) + overlap];
+
+        // What begins in a block may reach into the next one, and a match is followed backwards too: so each block keeps as much of the one before.
+        int margin = Math.Max(needles.Longest, AudioIndex.PieceSize);
+        byte[] block = new byte[(int)Math.Min(BlockSize, file.Length) + (2 * margin)];
         long position = 0;
-        int kept = 0;
+        int kept = 0, from = 0;
         while (true)
         {
             int read = file.ReadAtLeast(block.AsSpan(kept), block.Length - kept, throwOnEndOfStream: false);
+            Bytes += read;
             int length = kept + read;
             bool isLast = length < block.Length;
-
-            // A needle that begins in the overlap is found with the next block, which it may reach into.
-            int starts = isLast ? length : length - overlap;
-            long from = position;
-            needles.Search(block.AsSpan(0, length), starts, (offset, kind, what) => Found(path, from + offset, kind, what));
-            Bytes += read;
+            int end = isLast ? length : length - margin;
+            long start = position;
+            needles.Search(block.AsSpan(0, length), from, end, (offset, kind, what) => Found(path, start + offset, kind, what));
+            audio?.Search(block.AsSpan(0, length), from, end, (offset, what) => Found(path, start + offset, NeedleKind.Audio, what));
             if (isLast)
             {
                 break;
             }
 
-            position += starts;
-            kept = overlap;
-            block.AsSpan(starts, overlap).CopyTo(block);
+            block.AsSpan(end - margin).CopyTo(block);
+            position += end - margin;
+            (kept, from) = (2 * margin, margin);
         }
 
         Files++;

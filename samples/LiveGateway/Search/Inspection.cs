@@ -6,7 +6,8 @@ namespace LiveGateway.Search;
 /// <summary>Searches everything that is outside the gateway and the customer's desk.</summary>
 internal sealed class Inspection(Workspace workspace, Customer customer, IReadOnlyList<LiveCall> calls, bool hasArchiveFiles)
 {
-    public int AudioNeedles { get; private set; }
+    /// <summary>Bytes of audio, every piece of which was searched for.</summary>
+    public long AudioBytes { get; private set; }
 
     public int TextNeedles { get; private set; }
 
@@ -32,28 +33,28 @@ internal sealed class Inspection(Workspace workspace, Customer customer, IReadOn
 
     public async Task<Inspection> RunAsync(Holdings holdings, CancellationToken cancellationToken)
     {
+        AudioIndex audio = SearchFor.Audio(calls);
         NeedleSet needles = new();
-        SearchFor.AddAudio(needles, calls);
         SearchFor.AddTexts(needles, calls);
         await SearchFor.AddKeysAsync(needles, customer, calls, cancellationToken);
-        AudioNeedles = needles.CountOf(NeedleKind.Audio);
+        AudioBytes = audio.Bytes;
         TextNeedles = needles.CountOf(NeedleKind.Text);
         KeyNeedles = needles.CountOf(NeedleKind.Key);
 
-        FileSearch search = Search(needles, workspace.Capture);
+        FileSearch search = Search(needles, audio, workspace.Capture);
         (Files, Bytes, Hits) = (search.Files, search.Bytes, search.Hits);
         string control = Largest(hasArchiveFiles ? workspace.Archive : workspace.Capture);
-        ControlsFound = AudioNeedles > 0 && TextNeedles > 0 && KeyNeedles > 0
-            ? Controls.Count(needles, control, Path.Combine(workspace.Attacks, "control"), calls[0], customer)
+        ControlsFound = AudioBytes > 0 && TextNeedles > 0 && KeyNeedles > 0
+            ? Controls.Count(needles, audio, control, Path.Combine(workspace.Attacks, "control"), calls[0], customer)
             : 0;
-        CiphertextFound = Search(holdings.Ciphertext, hasArchiveFiles ? null : workspace.Capture).Found(NeedleKind.Ciphertext);
+        CiphertextFound = Search(holdings.Ciphertext, null, hasArchiveFiles ? null : workspace.Capture).Found(NeedleKind.Ciphertext);
         ArchiveBytes = hasArchiveFiles ? Directory.EnumerateFiles(workspace.Archive, "*", SearchOption.AllDirectories).Sum(file => new FileInfo(file).Length) : holdings.Bytes;
         return this;
     }
 
-    private FileSearch Search(NeedleSet needles, string? beside)
+    private FileSearch Search(NeedleSet needles, AudioIndex? audio, string? beside)
     {
-        FileSearch search = new(needles);
+        FileSearch search = new(needles, audio);
         if (hasArchiveFiles)
         {
             search.AddFolder(workspace.Archive);

@@ -3,7 +3,7 @@ namespace LiveGateway.Search;
 /// <summary>What is searched for.</summary>
 internal enum NeedleKind
 {
-    /// <summary>32 bytes of a frame, as it went into the recorder.</summary>
+    /// <summary>32 bytes of the audio, as it went into the recorder, or more.</summary>
     Audio = 0,
 
     /// <summary>A name, a telephone number, a call id or a tag.</summary>

@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using System.Text;
+using LiveGateway.Audio;
 using LiveGateway.Calls;
 using LiveGateway.Format;
 using LiveGateway.Storage;
@@ -10,23 +11,35 @@ namespace LiveGateway.Search;
 /// <summary>Collects what must not be found outside the gateway, and what must.</summary>
 internal static class SearchFor
 {
-    public const int WindowSize = 32;
-
-    // Digital silence and other tones that hardly change say nothing, and stand in many files.
+    private const int WindowSize = 32;
     private const int MinDistinct = 8;
     private const int EnvelopeHead = 48;
     private const int CountryCode = 3;
 
-    /// <summary>Pieces of every frame that was written.</summary>
-    public static void AddAudio(NeedleSet needles, IEnumerable<LiveCall> calls)
+    /// <summary>The audio that was written: of every voice what the calls had of it.</summary>
+    public static AudioIndex Audio(IEnumerable<LiveCall> calls)
     {
-        foreach (LiveCall call in calls)
+        Dictionary<AudioTrack, bool[]> used = [];
+        foreach ((LegSource leg, int slots) in calls.SelectMany(call => call.Legs.Select((leg, i) => (leg, call.SlotsOf(i)))))
         {
-            foreach ((int leg, SentFrame frame) in call.Sent())
+            if (!used.TryGetValue(leg.Track, out bool[]? frames))
             {
-                AddWindows(needles, frame.Payload.Span, NeedleKind.Audio, $"{call.Name}, leg {leg}");
+                used.Add(leg.Track, frames = new bool[leg.Track.Frames]);
+            }
+
+            for (int slot = 0; slot < Math.Min(slots, frames.Length); slot++)
+            {
+                frames[(leg.FirstFrame + slot) % frames.Length] = true;
             }
         }
+
+        AudioIndex index = new();
+        foreach ((AudioTrack track, bool[] frames) in used)
+        {
+            AddRanges(index, track, frames);
+        }
+
+        return index;
     }
 
     /// <summary>Names, telephone numbers, call ids and tags, in the encodings in which a program might write them.</summary>
@@ -85,22 +98,16 @@ internal static class SearchFor
         }
     }
 
-    public static bool IsTelling(ReadOnlySpan<byte> window)
+    private static void AddRanges(AudioIndex index, AudioTrack track, bool[] frames)
     {
-        UInt128 seenLow = 0, seenHigh = 0;
-        foreach (byte value in window)
+        int voice = index.AddVoice($"audio of {track.Name}", track.Bytes);
+        for (int first = Array.IndexOf(frames, true); first >= 0;)
         {
-            if (value < 128)
-            {
-                seenLow |= UInt128.One << value;
-            }
-            else
-            {
-                seenHigh |= UInt128.One << (value - 128);
-            }
+            int end = Array.IndexOf(frames, false, first);
+            end = end < 0 ? frames.Length : end;
+            index.AddRange(voice, first * track.BytesPerFrame, end * track.BytesPerFrame);
+            first = Array.IndexOf(frames, true, end);
         }
-
-        return UInt128.PopCount(seenLow) + UInt128.PopCount(seenHigh) >= MinDistinct;
     }
 
     private static void AddWindows(NeedleSet needles, ReadOnlySpan<byte> bytes, NeedleKind kind, string what)
@@ -108,7 +115,8 @@ internal static class SearchFor
         for (int at = 0; at + WindowSize <= bytes.Length; at += WindowSize)
         {
             ReadOnlySpan<byte> window = bytes.Slice(at, WindowSize);
-            if (IsTelling(window))
+            // A run of one value, as in an empty field, is no key.
+            if (AudioIndex.Distinct(window) >= MinDistinct)
             {
                 needles.Add(window, kind, what);
             }

@@ -40,13 +40,11 @@ internal sealed partial class ArchiveProcess : IAsyncDisposable
     /// <param name="cancellationToken">Ends the waiting and the archive.</param>
     public static async Task<ArchiveProcess> StartAsync(Workspace workspace, string data, string gateways, string name, CancellationToken cancellationToken)
     {
-        ProcessStartInfo start = new(Dotnet())
-        {
-            RedirectStandardOutput = true, RedirectStandardError = true, RedirectStandardInput = true, UseShellExecute = false,
-        };
+        ProcessStartInfo start = new() { RedirectStandardOutput = true, RedirectStandardError = true, RedirectStandardInput = true, UseShellExecute = false };
+        Choose(start);
         string[] arguments =
         [
-            Path.Combine(AppContext.BaseDirectory, "ArchiveService.dll"), "--data", data, "--gateways", gateways, "--urls", "http://127.0.0.1:0",
+            "--data", data, "--gateways", gateways, "--urls", "http://127.0.0.1:0",
             "--region", "loopback", "--operator", "LiveGateway", "--reserve", "16",
         ];
         Array.ForEach(arguments, start.ArgumentList.Add);
@@ -97,10 +95,20 @@ internal sealed partial class ArchiveProcess : IAsyncDisposable
 
     public override string ToString() => $"archive '{_name}', process {_process.Id}";
 
-    private static string Dotnet() =>
-        Environment.ProcessPath is { } path && Path.GetFileNameWithoutExtension(path) == "dotnet" ? path
-            : Environment.GetEnvironmentVariable("DOTNET_ROOT") is { Length: > 0 } root ? Path.Combine(root, "dotnet")
-            : "dotnet";
+    // As this program itself was started, so that both find the same .NET.
+    private static void Choose(ProcessStartInfo start)
+    {
+        string own = Environment.ProcessPath ?? "dotnet";
+        if (Path.GetFileNameWithoutExtension(own) == "dotnet")
+        {
+            start.FileName = own;
+            start.ArgumentList.Add(Path.Combine(AppContext.BaseDirectory, "ArchiveService.dll"));
+        }
+        else
+        {
+            start.FileName = Path.Combine(AppContext.BaseDirectory, "ArchiveService" + Path.GetExtension(own));
+        }
+    }
 
     private void Kill(object? sender, EventArgs e)
     {
