@@ -97,7 +97,7 @@ internal sealed class Job
 
         long refused = _calls.Sum(call => call.FramesRefused);
         Require(refused == 0, $"{refused} frames found no room, and became gaps.");
-        _screen.Check(refused == 0, $"{_calls.Sum(call => call.FramesWritten):N0} frames written; a write took {recorded.Times.MedianMicroseconds:0.0} µs, "
+        _screen.Check(refused == 0, $"{_calls.Sum(call => call.FramesWritten):N0} frames written; half of the writes took at most {recorded.Times.MedianMicroseconds:0.0} µs, "
             + $"the worst one {recorded.Times.WorstMicroseconds:N0} µs");
         _screen.Check(true, $"{_calls.Sum(call => call.Receipt.ChunkCount):N0} chunks durable; the archive signed {_calls.Count} receipts, "
             + $"the last one {recorded.Tail.TotalSeconds:0.0} s after the calls had ended");
@@ -175,7 +175,7 @@ internal sealed class Job
             string example = desk.PathOf(_calls[0], ".wav");
             _screen.Head("Listen");
             _screen.Line($"play {example}          (caller left, assistant right; any player will do)");
-            _screen.Line($"{_workspace.Out} has the calls as WAV, and as .zkc: still encrypted, with the .zkenv that opens them");
+            _screen.Line($"{_workspace.Out} has the calls as WAV, and as .zkc: encrypted still, with .zkenv");
         }
 
         _screen.Head(_problems.Count == 0 ? "All of it holds." : $"{_problems.Count} things do not hold.");

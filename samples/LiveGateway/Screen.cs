@@ -75,6 +75,8 @@ internal sealed class Screen
             {
                 Line(tell());
             }
+
+            Line(tell());
         }
 
         await until;

@@ -63,7 +63,7 @@ internal sealed class LiveRun(JobOptions options, Screen screen, Customer custom
         using LiveView view = new(calls, archive.Client);
         MediaThreads media = new(calls, options.Seconds * FramesPerSecond, options.Speed);
         using CancellationTokenSource failed = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        Task<TimeSpan> all = RecordAsync(media, failed.Token);
+        Task<TimeSpan> all = RecordAsync(media, view, failed.Token);
         try
         {
             // The recorder keeps what an archive refuses, and tries again; this program has nobody to wait for.
@@ -86,7 +86,7 @@ internal sealed class LiveRun(JobOptions options, Screen screen, Customer custom
         }
     }
 
-    private async Task<TimeSpan> RecordAsync(MediaThreads media, CancellationToken cancellationToken)
+    private async Task<TimeSpan> RecordAsync(MediaThreads media, LiveView view, CancellationToken cancellationToken)
     {
         await Task.WhenAll(calls.Select(call => call.Writer.Started)).WaitAsync(cancellationToken);
         await media.RunAsync(cancellationToken);
@@ -105,22 +105,32 @@ internal sealed class LiveRun(JobOptions options, Screen screen, Customer custom
             throw new UserException($"The archive at {archive.Address} did not confirm the calls within {Patience.TotalSeconds:N0} s.", e);
         }
 
-        return tail.Elapsed;
+        TimeSpan elapsed = tail.Elapsed;
+        await view.RefreshAsync(cancellationToken);
+        return elapsed;
     }
 
-    private async Task<CallRecorder> StartAsync(RecordingPolicy policy, CancellationToken cancellationToken) =>
-        await CallRecorder.StartAsync(
-            new CallRecorderOptions
-            {
-                Archive = archive.Channel,
-                Register = customer.Register,
-                Policy = policy,
-                LoggerFactory = _notes,
+    private async Task<CallRecorder> StartAsync(RecordingPolicy policy, CancellationToken cancellationToken)
+    {
+        CallRecorderOptions recorder = new()
+        {
+            Archive = archive.Channel,
+            Register = customer.Register,
+            Policy = policy,
+            LoggerFactory = _notes,
 
-                // The key of an archive that was not started here is not pinned: its receipts are taken as they come.
-                Trust = options.Archive is null ? customer.Trust : null,
-            },
-            cancellationToken);
+            // The key of an archive that was not started here is not pinned: its receipts are taken as they come.
+            Trust = options.Archive is null ? customer.Trust : null,
+        };
+        try
+        {
+            return await CallRecorder.StartAsync(recorder, cancellationToken);
+        }
+        catch (ArgumentException e)
+        {
+            throw TooFast(e);
+        }
+    }
 
     // The first calls of a process are slow, as its code is compiled then. A call that is discarded at once leaves nothing behind.
     private void WarmUp(CallRecorder recorder)
@@ -132,8 +142,7 @@ internal sealed class LiveRun(JobOptions options, Screen screen, Customer custom
         }
         catch (ArgumentException e)
         {
-            // The audio's bit rate times the speed is more than a chunk of one second can hold.
-            throw new UserException($"Audio of {calls.Max(call => call.BitRate):N0} bit/s cannot be recorded at a speed of {options.Speed}: {e.Message} Lower --speed.", e);
+            throw TooFast(e);
         }
 
         using (writer)
@@ -148,4 +157,7 @@ internal sealed class LiveRun(JobOptions options, Screen screen, Customer custom
             writer.Discard();
         }
     }
+
+    private UserException TooFast(ArgumentException e) =>
+        new($"Audio of {calls.Max(call => call.BitRate):N0} bit/s, {options.Speed:0.##} times as fast as life, is more than a chunk of one second holds: lower --speed.", e);
 }

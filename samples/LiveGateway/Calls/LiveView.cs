@@ -16,6 +16,7 @@ internal sealed class LiveView : IDisposable
     private readonly MeterListener _meter = new();
     private readonly Stopwatch _clock = Stopwatch.StartNew();
     private readonly IReadOnlyList<LiveCall> _calls;
+    private readonly ArchiveClient _archive;
     private readonly Dictionary<RecordingId, int> _durable = [];
     private readonly CancellationTokenSource _stop = new();
     private readonly Task _polling;
@@ -25,6 +26,7 @@ internal sealed class LiveView : IDisposable
     public LiveView(IReadOnlyList<LiveCall> calls, ArchiveClient archive)
     {
         _calls = calls;
+        _archive = archive;
         _meter.InstrumentPublished = (instrument, listener) =>
         {
             if (instrument is { Name: "zkcalls.chunks.encrypted", Meter.Name: "ZeroKnowledge.Calls" })
@@ -34,7 +36,7 @@ internal sealed class LiveView : IDisposable
         };
         _meter.SetMeasurementEventCallback<long>((_, value, _, _) => Interlocked.Add(ref _encrypted, value));
         _meter.Start();
-        _polling = PollAsync(archive);
+        _polling = PollAsync();
     }
 
     /// <summary>Chunks that the recorder has encrypted.</summary>
@@ -92,30 +94,34 @@ internal sealed class LiveView : IDisposable
     private void Row(Table table, string name, string caller, long frames, int durable) => table.AddRow(
         new Text(name), new Text(caller), new Text($"{frames:N0}"), new Text($"{durable:N0}"), new Text($"{(long)durable * _chunkSize:N0}"));
 
-    // What the archive lists is durable: it lists what is written and synced.
-    private async Task PollAsync(ArchiveClient archive)
+    /// <summary>Asks the archive what it has. What it lists is durable: written and synced.</summary>
+    public async Task RefreshAsync(CancellationToken cancellationToken)
     {
         HashSet<RecordingId> ours = [.. _calls.Select(call => call.Writer.RecordingId)];
+        await foreach (ArchivedRecording recording in _archive.ListAsync(cancellationToken))
+        {
+            if (recording.Header is { } header && ours.Contains(header.RecordingId))
+            {
+                lock (_durable)
+                {
+                    _durable[header.RecordingId] = recording.Chunks;
+                    _chunkSize = header.StoredChunkSize;
+                }
+            }
+        }
+    }
+
+    private async Task PollAsync()
+    {
         try
         {
             while (true)
             {
-                await foreach (ArchivedRecording recording in archive.ListAsync(_stop.Token))
-                {
-                    if (recording.Header is { } header && ours.Contains(header.RecordingId))
-                    {
-                        lock (_durable)
-                        {
-                            _durable[header.RecordingId] = recording.Chunks;
-                            _chunkSize = header.StoredChunkSize;
-                        }
-                    }
-                }
-
+                await RefreshAsync(_stop.Token);
                 await Task.Delay(PollEvery, _stop.Token);
             }
         }
-        catch (Exception e) when (e is OperationCanceledException or ArchiveException || _stop.IsCancellationRequested)
+        catch (Exception e) when (e is OperationCanceledException or ArchiveException)
         {
             // Only a view: what counts is each call's receipt.
         }

@@ -53,6 +53,15 @@ public sealed class BadInputTests : IDisposable
     }
 
     [Fact]
+    public async Task Speed_TooFastForTheAudio_IsRefused()
+    {
+        string path = Path.Combine(_folder, "speech.wav");
+        await File.WriteAllBytesAsync(path, LiveGatewayTests.Wav(1, 48_000, 1));
+
+        await AssertRefusedAsync("lower --speed", "--json", "--input", path, "--speed", "40");
+    }
+
+    [Fact]
     public Task Input_EmptyFolder_IsRefused() => AssertRefusedAsync("holds no .wav", "--input", Directory.CreateDirectory(Path.Combine(_folder, "empty")).FullName);
 
     [Theory]
