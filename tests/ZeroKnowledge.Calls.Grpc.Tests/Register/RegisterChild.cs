@@ -5,14 +5,17 @@ namespace ZeroKnowledge.Calls.Grpc.Tests.Register;
 /// <summary>What the register's tests run in a process that is killed: it says aloud what was done, after it was done.</summary>
 internal static class RegisterChild
 {
-    /// <summary>Adds recordings for ever, from four tasks. A line a recording: its core id.</summary>
+    // Nobody kills it if the test itself was killed.
+    private const int Enough = 5_000;
+
+    /// <summary>Adds recordings from four tasks until it is killed. A line a recording: its core id.</summary>
     public static async Task AddAsync(string path)
     {
         await using SqliteRegister register = SqliteRegister.Open(path);
         using RegisterRows rows = new();
         await Task.WhenAll(Enumerable.Range(0, 4).Select(_ => Task.Run(async () =>
         {
-            while (true)
+            for (int i = 0; i < Enough; i++)
             {
                 RegisteredRecording row = rows.Row();
                 await register.AddAsync([row]);
