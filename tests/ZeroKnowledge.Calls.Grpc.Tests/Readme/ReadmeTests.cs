@@ -1,5 +1,3 @@
-using System.Runtime.CompilerServices;
-
 namespace ZeroKnowledge.Calls.Grpc.Tests;
 
 public sealed class ReadmeTests
@@ -54,5 +52,15 @@ public sealed class ReadmeTests
         return blocks;
     }
 
-    private static string Root([CallerFilePath] string file = "") => Path.GetFullPath(Path.Combine(Path.GetDirectoryName(file)!, "..", "..", ".."));
+    // From the test's own folder upwards: a build for CI does not know where its sources were.
+    private static string Root()
+    {
+        DirectoryInfo? folder = new(AppContext.BaseDirectory);
+        while (folder is not null && !File.Exists(Path.Combine(folder.FullName, "ZeroKnowledge.Calls.sln")))
+        {
+            folder = folder.Parent;
+        }
+
+        return folder?.FullName ?? throw new DirectoryNotFoundException("The tests do not run within the repository.");
+    }
 }

@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using System.Runtime.CompilerServices;
 using System.Text.Json;
 
 namespace ZeroKnowledge.Calls.Tests;
@@ -110,7 +109,7 @@ public sealed class SecondImplementationTests : IDisposable
     private static string Run(params string[] arguments)
     {
         Engines.Require(File.Exists(Python) && Succeeds(Python, "-c", "import cryptography"), "python3-cryptography of Debian 12");
-        string root = Path.GetFullPath(Path.Combine(Folder(), "..", "..", "second-implementation", "zkc1.py"));
+        string root = Path.Combine(Root(), "tests", "second-implementation", "zkc1.py");
         string sodium = Path.Combine(AppContext.BaseDirectory, "runtimes", "linux-x64", "native", "libsodium.so");
         using Process process = Start(Python, [root, .. arguments, "--sodium", sodium]);
         Task<string> errors = process.StandardError.ReadToEndAsync();
@@ -131,5 +130,15 @@ public sealed class SecondImplementationTests : IDisposable
     private static Process Start(string program, string[] arguments) =>
         Process.Start(new ProcessStartInfo(program, arguments) { RedirectStandardOutput = true, RedirectStandardError = true })!;
 
-    private static string Folder([CallerFilePath] string file = "") => Path.GetDirectoryName(file)!;
+    // From the test's own folder upwards: a build for CI does not know where its sources were.
+    private static string Root()
+    {
+        DirectoryInfo? folder = new(AppContext.BaseDirectory);
+        while (folder is not null && !File.Exists(Path.Combine(folder.FullName, "ZeroKnowledge.Calls.sln")))
+        {
+            folder = folder.Parent;
+        }
+
+        return folder?.FullName ?? throw new DirectoryNotFoundException("The tests do not run within the repository.");
+    }
 }
