@@ -126,7 +126,11 @@ public sealed class ArchiveClient
         {
             return await call.ConfigureAwait(false);
         }
-        catch (RpcException e) when (e.StatusCode != StatusCode.Cancelled)
+        catch (RpcException e) when (e.StatusCode == StatusCode.Cancelled)
+        {
+            throw new OperationCanceledException(what, e);
+        }
+        catch (RpcException e)
         {
             throw ArchiveException.From(e, what);
         }
