@@ -21,7 +21,7 @@ public sealed class SqliteRegisterEditedTests : IDisposable
     [Theory]
     [InlineData("UPDATE recording SET header = zeroblob(236)", "ZKCALLS1")]
     [InlineData("UPDATE recording SET header = x''", "236 bytes")]
-    [InlineData("UPDATE recording SET header = CAST(substr(header, 1, 235) || x'00' AS BLOB)", "certificate is wrong")]
+    [InlineData("UPDATE recording SET header = CAST(substr(header, 1, 235) || x'ff' AS BLOB)", "certificate is wrong")]
     [InlineData("UPDATE recording SET header = (SELECT header FROM recording WHERE id = 2) WHERE id = 1", "its header is that of recording")]
     [InlineData("UPDATE recording SET begun = begun + 1 WHERE id = 1", "begun")]
     [InlineData("UPDATE recording SET recording_id = zeroblob(16) WHERE id = 1", "recording_id")]
