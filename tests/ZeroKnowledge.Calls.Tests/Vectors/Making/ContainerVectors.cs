@@ -65,6 +65,11 @@ internal static class ContainerVectors
         book.Add("container-bytes-after-seal", "12", "Three bytes follow the seal: a block that is cut short counts as absent.", two, Outcome.Complete(2) with { Finding = true },
             parts: false, container: [.. two.Container(), 1, 2, 3]);
 
+        VectorForge between = VectorForge.Sealed(2, every: 2);
+        between.Blocks.Insert(between.Blocks.Count - 1, (ContainerFormat.Statement, between.Statements[1]));
+        book.Add("container-checkpoint-before-seal", "12, 14", "A checkpoint stands between the closing record and the seal: the seal is not read.", two,
+            Outcome.Corrupt(2, 2) with { Reason = null, ClosingReleased = false, Finding = true }, parts: false, container: between.Container());
+
         VectorForge noClosing = VectorForge.Sealed(2, every: 1);
         noClosing.Blocks.RemoveAll(block => block.Type == ContainerFormat.ClosingRecord);
         book.Add("container-no-closing", "12, 14", "A seal stands without a closing record.", two, Outcome.Corrupt(2, 2) with { ClosingReleased = false }, parts: false, container: noClosing.Container());

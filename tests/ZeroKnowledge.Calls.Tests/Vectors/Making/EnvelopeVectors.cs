@@ -33,7 +33,8 @@ internal static class EnvelopeVectors
 
         NotVerified("suite-differs", "9", "The suite is not the header's.", new VectorEnvelope(One) { Suite = 2 }.ToArray());
         NotVerified("other-recording", "9, 14", "It is the envelope of another recording, for the same recipients.", new VectorEnvelope(Other).ToArray());
-        NotVerified("core-id", "9", "The core id in clear is another recording's.", new VectorEnvelope(One) { CoreId = Other.CoreId.ToArray() }.ToArray());
+        book.Add("envelope-core-id", "9", "The core id in clear is another recording's; this one is asked for.", One, Outcome.NotVerified, Outcome.ForVerifier(Outcome.Complete(1)),
+            new VectorEnvelope(One) { CoreId = Other.CoreId.ToArray() }.ToArray(), coreId: One.CoreId.ToString());
         NotVerified("body-core-id", "9, 14", "The core id in the body is another recording's.",
             new VectorEnvelope(One) { Body = [.. Other.CoreId.ToArray(), 1, .. One.Secret] }.ToArray());
         NotVerified("body-tag", "9", "A bit of the body's tag is flipped, under a MAC that is right.", new VectorEnvelope(One) { Sealed = body => body[^1] ^= 1 }.ToArray());
