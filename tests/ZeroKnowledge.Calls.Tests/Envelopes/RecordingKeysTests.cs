@@ -41,16 +41,17 @@ public class RecordingKeysTests
     [Fact]
     public void TryNodeKey_AboveWhatIsHeld_GivesNothing()
     {
-        using RecordingKeys keys = KeyTree.Holding([new(10, 3), new(12, 70)]);
+        // The first chunk of what is asked for is held: only the level says that the rest is not.
+        using RecordingKeys keys = KeyTree.Holding([new(10, 4), new(12, 80)]);
         byte[] key = new byte[32];
-        Assert.False(keys.TryNodeKey(new KeyNode(9, 0), key));
-        Assert.False(keys.TryNodeKey(new KeyNode(11, 17), key));
+        Assert.False(keys.TryNodeKey(new KeyNode(9, 1), key));
+        Assert.False(keys.TryNodeKey(new KeyNode(11, 20), key));
         Assert.False(keys.TryNodeKey(new KeyNode(0, 0), key));
         Assert.False(keys.TryNodeKey(new KeyNode(13, 0), key));
         Assert.False(keys.TryNodeKey(new KeyNode(-1, 0), key));
         Assert.Equal(new byte[32], key);
-        Assert.True(keys.TryNodeKey(new KeyNode(10, 3), key));
-        Assert.Equal(KeyTree.Node(KeyTree.Root, new KeyNode(10, 3)), key);
+        Assert.True(keys.TryNodeKey(new KeyNode(10, 4), key));
+        Assert.Equal(KeyTree.Node(KeyTree.Root, new KeyNode(10, 4)), key);
     }
 
     [Property(MaxTest = 30)]

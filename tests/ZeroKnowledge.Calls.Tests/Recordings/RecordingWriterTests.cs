@@ -92,6 +92,7 @@ public sealed class RecordingWriterTests : IDisposable
         Assert.NotEqual(first.Header.Commitment.ToArray(), second.Header.Commitment.ToArray());
         Assert.NotEqual(first.OpeningRecord[..12], second.OpeningRecord[..12]);
         Assert.Empty(Slot(a).Chunk(32).Select(Convert.ToHexString).Intersect(Slot(b).Chunk(32).Select(Convert.ToHexString)).Except([new string('0', 64)]));
+        Assert.NotEqual(Secret(first), Secret(second));
     }
 
     [Fact]
@@ -199,4 +200,7 @@ public sealed class RecordingWriterTests : IDisposable
 
         protected internal override void Sign(ReadOnlySpan<byte> message, Span<byte> signature) => throw new InvalidOperationException("The token was pulled out.");
     }
+
+    private byte[] Secret(RecordingStart start) =>
+        WriterSecrets.Forgotten(start.Header, start.Envelope, _keys.Active, 1).First(secret => secret.Name == "S").Bytes;
 }
