@@ -2,6 +2,7 @@ using ZeroKnowledge.Calls.Child;
 
 return args switch
 {
+    ["frontier", string masked, string chunks] => MemoryImage.TakeKeys(masked, int.Parse(chunks)),
     ["image", string suite, string chunks] => MemoryImage.Run(suite, int.Parse(chunks)),
     ["live", string count, string locked] => LiveRecordings.Run(int.Parse(count), locked),
     _ => 2,

@@ -41,15 +41,15 @@ public class RecordingKeysTests
     [Fact]
     public void TryNodeKey_AboveWhatIsHeld_GivesNothing()
     {
-        // The first chunk of what is asked for is held: only the level says that the rest is not.
-        using RecordingKeys keys = KeyTree.Holding([new(10, 4), new(12, 80)]);
+        // The first nodes below others, so that these begin with a chunk whose key is there.
+        using RecordingKeys keys = KeyTree.Holding([new(10, 4), new(12, 128)]);
         byte[] key = new byte[32];
-        Assert.False(keys.TryNodeKey(new KeyNode(9, 1), key));
-        Assert.False(keys.TryNodeKey(new KeyNode(11, 20), key));
-        Assert.False(keys.TryNodeKey(new KeyNode(0, 0), key));
-        Assert.False(keys.TryNodeKey(new KeyNode(13, 0), key));
-        Assert.False(keys.TryNodeKey(new KeyNode(-1, 0), key));
-        Assert.Equal(new byte[32], key);
+        foreach (KeyNode wanted in new KeyNode[] { new(9, 1), new(8, 0), new(0, 0), new(11, 32), new(10, 8), new(13, 0), new(13, 256), new(-1, 0) })
+        {
+            Assert.False(keys.TryNodeKey(wanted, key));
+            Assert.Equal(new byte[32], key);
+        }
+
         Assert.True(keys.TryNodeKey(new KeyNode(10, 4), key));
         Assert.Equal(KeyTree.Node(KeyTree.Root, new KeyNode(10, 4)), key);
     }

@@ -77,8 +77,12 @@ public class MetadataRecordTests
             new() { CallId = callId, Legs = legs ?? [], Parties = parties ?? [], Tags = tags ?? [], Started = started };
         Assert.Throws<ArgumentException>(() => Write(Of(callId: "")));
         Assert.Throws<ArgumentException>(() => Write(Of(callId: "\ud800")));
-        Assert.Throws<ArgumentException>(() => Write(Of(parties: [new Party(15)])));
-        Assert.Throws<ArgumentException>(() => Write(Of(parties: [new Party(-1)])));
+        foreach (int leg in new[] { 15, -1 })
+        {
+            ArgumentException exception = Assert.Throws<ArgumentException>(() => Write(Of(parties: [new Party(leg)])));
+            Assert.Contains($"a leg from 0 to 14, not {leg}.", exception.Message, StringComparison.Ordinal);
+        }
+
         Assert.Throws<ArgumentException>(() => Write(Of(parties: [new Party(0, "\udc00")])));
         Assert.Throws<ArgumentException>(() => Write(Of(tags: new() { ["\ud800"] = "a", ["\ud801"] = "b" })));
         Assert.Throws<ArgumentException>(() => Write(Of(tags: new() { ["k"] = "\ud800" })));

@@ -31,6 +31,30 @@ public class ProcessImageTests
         Assert.True(left.Count == 0, string.Join('\n', left.Select(secret => $"{secret.Name} at {secret.Place}")));
     }
 
+    // Of one step alone: what a writer does after it goes over the same stack, and would hide what it left.
+    [SkippableTheory]
+    [InlineData(0)]
+    [InlineData(1)]
+    [InlineData(16)]
+    public async Task Take_Afterwards_TheProcessHoldsNoNodeAboveAnEarlierChunk(int chunks)
+    {
+        Engines.Require(OperatingSystem.IsLinux(), "Another process's memory is read through /proc.");
+        byte[] root = RandomNumberGenerator.GetBytes(Format.KeySize);
+        string masked = Convert.ToHexString([.. root.Select(b => (byte)(b ^ 0xa5))]);
+        using ChildProcess child = ChildProcess.Start("frontier", masked, chunks.ToString(CultureInfo.InvariantCulture));
+        Assert.Equal("ready", await child.ReadLineAsync());
+        ProcessMemory memory = Read(child.Id);
+
+        KeyNode[] held = chunks == 0 ? [new KeyNode(12, 0), .. KeyNode.Cover(1, Format.MaxChunks)] : [.. KeyNode.Cover(chunks, Format.MaxChunks)];
+        List<(string Name, string Place)> found = memory.Find([.. held.Select(node => (node.ToString(), KeyTree.Node(root, node)))]);
+        // It was done twice.
+        Assert.Equal(held.SelectMany(node => new[] { node.ToString(), node.ToString() }).Order(), found.Select(secret => secret.Name).Order());
+
+        IEnumerable<KeyNode> above = Enumerable.Range(0, chunks).SelectMany(chunk => Enumerable.Range(0, 13).Select(level => KeyNode.On(level, chunk))).Append(new KeyNode(0, 0)).Distinct();
+        List<(string Name, string Place)> left = memory.Find(WriterSecrets.WithTraces(above.Select(node => (node.ToString(), KeyTree.Node(root, node)))));
+        Assert.True(left.Count == 0, string.Join('\n', left.Select(secret => $"{secret.Name} at {secret.Place}")));
+    }
+
     [Fact]
     public void Compress_OfAPaddedMessage_GivesItsHash()
     {

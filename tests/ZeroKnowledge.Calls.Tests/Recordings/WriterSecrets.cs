@@ -6,7 +6,7 @@ namespace ZeroKnowledge.Calls.Tests;
 /// <summary>Everything a writer knew once and must have forgotten, derived again from its envelope with the customer's identity.</summary>
 internal static class WriterSecrets
 {
-    /// <summary>What opens the recording, or one of the first chunks; and what HMAC makes of these keys on its way, which is as good as they are.</summary>
+    /// <summary>What opens the recording, or one of the first chunks, and traces of it.</summary>
     public static List<(string Name, byte[] Bytes)> Forgotten(RecordingHeader header, KeyEnvelope envelope, Identity identity, int chunks)
     {
         List<(string Name, byte[] Bytes)> secrets = [];
@@ -40,17 +40,24 @@ internal static class WriterSecrets
             Assert.True(keys.TryNodeKey(node, Add(secrets, Name(node))));
         }
 
-        foreach ((string name, byte[] key) in secrets.ToArray())
+        return WithTraces(secrets);
+    }
+
+    /// <summary>The same with what HMAC makes of keys on its way, which is as good as they are, and with the halves: half a key is not forgotten either.</summary>
+    public static List<(string Name, byte[] Bytes)> WithTraces(IEnumerable<(string Name, byte[] Bytes)> keys)
+    {
+        List<(string Name, byte[] Bytes)> traces = [];
+        foreach ((string name, byte[] key) in keys)
         {
-            secrets.Add(($"{name}, HMAC's inner pad", Pad(key, 0x36)[..32]));
-            secrets.Add(($"{name}, HMAC's outer pad", Pad(key, 0x5c)[..32]));
-            secrets.Add(($"{name}, HMAC's inner state", Compress(Pad(key, 0x36))));
-            secrets.Add(($"{name}, HMAC's outer state", Compress(Pad(key, 0x5c))));
+            traces.Add((name, key));
+            traces.Add(($"{name}, HMAC's inner pad", Pad(key, 0x36)[..32]));
+            traces.Add(($"{name}, HMAC's outer pad", Pad(key, 0x5c)[..32]));
+            traces.Add(($"{name}, HMAC's inner state", Compress(Pad(key, 0x36))));
+            traces.Add(($"{name}, HMAC's outer state", Compress(Pad(key, 0x5c))));
         }
 
-        // Half a key is not forgotten either.
-        secrets.AddRange(secrets.ToArray().SelectMany(s => new[] { ($"{s.Name}, first half", s.Bytes[..16]), ($"{s.Name}, second half", s.Bytes[16..]) }));
-        return secrets;
+        traces.AddRange(traces.ToArray().SelectMany(trace => new[] { ($"{trace.Name}, first half", trace.Bytes[..16]), ($"{trace.Name}, second half", trace.Bytes[16..]) }));
+        return traces;
     }
 
     /// <summary>What a writer of so many chunks still holds.</summary>
