@@ -189,9 +189,7 @@ public class KeyEnvelopeTests
     private static long Allocated(Action action)
     {
         action();
-        long before = GC.GetAllocatedBytesForCurrentThread();
-        action();
-        return GC.GetAllocatedBytesForCurrentThread() - before;
+        return Allocations.Least(action);
     }
 
     private static byte[] Envelope(uint version, byte[][] stanzas)

@@ -327,9 +327,8 @@ public class PayloadBufferTests
         byte[] rtp = [0x80, 8, 0, 0, 0, 0, 0, 0, 0, 0, 0, 7, .. new byte[160]];
         buffers[0].Open(_owner, 0, Reserve);
         Write(buffers, rtp, 3);
-        long before = GC.GetAllocatedBytesForCurrentThread();
-        int accepted = Write(buffers, rtp, 101);
-        Assert.Equal(before, GC.GetAllocatedBytesForCurrentThread());
+        int accepted = 0;
+        Assert.Equal(0, Allocations.Least(() => accepted = Write(buffers, rtp, 101)));
         Assert.Equal(101 * 300, accepted);
     }
 
