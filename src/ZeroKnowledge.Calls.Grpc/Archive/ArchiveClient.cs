@@ -7,7 +7,7 @@ using ZeroKnowledge.Calls.Grpc.Protos;
 namespace ZeroKnowledge.Calls.Grpc;
 
 /// <summary>The customer's side of an archive: lists, opens, verifies, reads and deletes recordings. Nothing that the archive says is trusted. Thread-safe.</summary>
-public sealed class ArchiveClient
+public sealed partial class ArchiveClient
 {
     private readonly CallArchive.CallArchiveClient _client;
 
