@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using Grpc.Net.Client;
+using ZeroKnowledge.Calls.Faults;
 
 namespace ZeroKnowledge.Calls.Grpc.Tests;
 
@@ -39,7 +40,8 @@ public sealed class CadenceTests(RecorderFixture fixture) : IClassFixture<Record
 
     private async Task<Trace> WatchAsync(Func<int, int> framesAt)
     {
-        await using TcpForwarder wire = TcpForwarder.Start(0, new Uri(fixture.Address).Port);
+        await using FaultProxy wire = FaultProxy.Start(new Uri(fixture.Address).Port);
+        wire.NotesSent = true;
         using GrpcChannel channel = GrpcChannel.ForAddress($"http://127.0.0.1:{wire.Port}");
         MemoryRegister register = new();
         await using CallRecorder recorder = await fixture.StartAsync(fixture.Policy(TickMs), register, channel: channel);

@@ -1,4 +1,5 @@
 using Grpc.Net.Client;
+using ZeroKnowledge.Calls.Faults;
 using ZeroKnowledge.Calls.Tests;
 
 namespace ZeroKnowledge.Calls.Grpc.Tests;
@@ -109,7 +110,7 @@ public sealed class CallFlowTests(RecorderFixture fixture) : IClassFixture<Recor
 
         Assert.True(dropped > 0);
         Assert.InRange(recorder.SpooledBytes, 1, 8_000);
-        await using TcpForwarder forwarder = TcpForwarder.Start(port, new Uri(fixture.Address).Port);
+        await using FaultProxy proxy = FaultProxy.Start(new Uri(fixture.Address).Port, port);
         await Task.Delay(500);
         call.Complete();
         await call.Durable.WaitAsync(Patience);
@@ -127,7 +128,7 @@ public sealed class CallFlowTests(RecorderFixture fixture) : IClassFixture<Recor
     {
         int port = FreePort();
         using GrpcChannel channel = GrpcChannel.ForAddress($"http://127.0.0.1:{port}");
-        await using TcpForwarder forwarder = TcpForwarder.Start(port, new Uri(fixture.Address).Port);
+        await using FaultProxy proxy = FaultProxy.Start(new Uri(fixture.Address).Port, port);
         MemoryRegister register = new();
         await using CallRecorder recorder = await fixture.StartAsync(fixture.Policy(50), register, channel: channel);
         CallWriter[] calls = [.. Enumerable.Range(0, 10).Select(i => recorder.Begin(new CallMetadata { CallId = $"cut {i}", Legs = [Leg.Pcma("a")] }))];
@@ -146,7 +147,7 @@ public sealed class CallFlowTests(RecorderFixture fixture) : IClassFixture<Recor
 
             if (i % 25 == 10)
             {
-                forwarder.CutAll();
+                proxy.CutAll();
             }
 
             await Task.Delay(20);
@@ -163,7 +164,7 @@ public sealed class CallFlowTests(RecorderFixture fixture) : IClassFixture<Recor
             Assert.Equal(written[c], (await CallRecorderTests.Audio(recording)).Select(frame => frame.Payload));
         }
 
-        Assert.True(forwarder.Connections > 3);
+        Assert.True(proxy.Connections > 3);
     }
 
     [Fact]

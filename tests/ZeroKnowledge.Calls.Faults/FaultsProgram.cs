@@ -1,0 +1,43 @@
+using System.Globalization;
+
+namespace ZeroKnowledge.Calls.Faults;
+
+/// <summary>The command line: 0 all held, 1 something did not, 2 it was called wrongly.</summary>
+internal static class FaultsProgram
+{
+    private const string Usage =
+        "Usage: archive-kills [--runs 100] [--seed S]";
+
+    public static async Task<int> RunAsync(string[] args)
+    {
+        try
+        {
+            RunOptions options = RunOptions.Parse(args.Skip(1));
+            switch (args.FirstOrDefault())
+            {
+                case "archive-kills":
+                    return Tell(await ArchiveKills.RunAsync(options.Take("--runs", 100), options.Seed, Console.Out));
+                default:
+                    await Console.Error.WriteLineAsync(Usage);
+                    return 2;
+            }
+        }
+        catch (FormatException e)
+        {
+            await Console.Error.WriteLineAsync($"{e.Message} {Usage}");
+            return 2;
+        }
+    }
+
+    private static int Tell(FaultReport report)
+    {
+        foreach (string violation in report.Violations.Take(20))
+        {
+            Console.Out.WriteLine($"  {violation}");
+        }
+
+        Console.Out.WriteLine(string.Create(
+            CultureInfo.InvariantCulture, $"{report.Summary}: {(report.Violations.Count == 0 ? "all held" : $"{report.Violations.Count} VIOLATIONS")}"));
+        return report.Violations.Count == 0 ? 0 : 1;
+    }
+}

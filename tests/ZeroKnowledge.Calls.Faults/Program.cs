@@ -1,0 +1,3 @@
+using ZeroKnowledge.Calls.Faults;
+
+return await FaultsProgram.RunAsync(args);
