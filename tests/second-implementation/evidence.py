@@ -170,7 +170,7 @@ def assess(statements: list[Statement], roots: Mapping[int, bytes]) -> Assessmen
         # With a fork among the live ones everything would seem to conflict, so the recovery is held against each alone.
         if any(_conflicting([recovery, s], roots) for s in live):
             result.findings.append(f"a recovery of count {recovery.count} conflicts with a live statement")
-        elif result.seal is None and recovery.count > live_count:
+        elif result.seal is None and recovery.count >= live_count:
             standing.append(recovery)
     if len(standing) > 1:
         result.findings.append("two different recoveries")

@@ -156,8 +156,15 @@ class Together(unittest.TestCase):
         self.assertEqual((found.recovery, found.newest, found.findings), (recovery, recovery, []))
         self.assertEqual((found.covered(self.roots), found.signed(self.roots)), (9, 4))
 
+    def test_a_recovery_of_the_highest_live_count_stands(self) -> None:
+        for count in (0, 9):
+            recovery = self.at(RECOVERY, count)
+            found = assess([recovery, self.start, self.at(CHECKPOINT, count)], self.roots)
+            self.assertEqual((found.recovery, found.newest, found.findings), (recovery, recovery, []))
+            self.assertEqual((found.covered(self.roots), found.signed(self.roots)), (count, count))
+
     def test_recoveries_that_are_ignored(self) -> None:
-        for live in (self.at(SEAL, 9), self.at(CHECKPOINT, 9), self.at(CHECKPOINT, 10), self.at(SEAL, 10)):
+        for live in (self.at(SEAL, 9), self.at(CHECKPOINT, 10), self.at(SEAL, 10)):
             found = assess([self.start, live, self.at(RECOVERY, 9, 4)], self.roots)
             self.assertEqual((found.recovery, found.newest, found.findings, found.forked), (None, live, [], False))
 
@@ -173,3 +180,6 @@ class Together(unittest.TestCase):
     def test_two_recoveries_leave_it_open(self) -> None:
         found = assess([self.start, self.at(RECOVERY, 8, 0), self.at(RECOVERY, 9, 0)], self.roots)
         self.assertEqual((found.recovery, found.newest, found.findings), (None, self.start, ["two different recoveries"]))
+        live = self.at(CHECKPOINT, 8)
+        found = assess([live, self.at(RECOVERY, 8, 8), self.at(RECOVERY, 9, 8)], self.roots)
+        self.assertEqual((found.recovery, found.newest, found.findings), (None, live, ["two different recoveries"]))

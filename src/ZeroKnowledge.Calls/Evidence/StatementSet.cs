@@ -42,7 +42,7 @@ public sealed class StatementSet
     /// <summary>Number of chunks that a live statement covers whose root <see cref="CheckPrefix"/> was given; 0 before.</summary>
     internal int MatchedLiveCount => _live.HighestMatch;
 
-    /// <summary>The statement that counts: the seal, else the single recovery above all live statements, else the checkpoint of the highest count; null if there is none.</summary>
+    /// <summary>The statement that counts: the seal, else the single recovery that no live statement exceeds or contradicts, else the checkpoint of the highest count; null if there is none.</summary>
     public Statement? Newest => Seal ?? SingleRecovery(out _) ?? NewestLive;
 
     /// <summary>Two conflicting live statements prove two writer lives with one signing key.</summary>
@@ -198,7 +198,8 @@ public sealed class StatementSet
 
         foreach (Statement recovery in _recoveries)
         {
-            if (recovery.ChunkCount > _live.HighestCount && !_live.Contradict(recovery, Prefix(recovery.ChunkCount)))
+            // One of an equal count stands too: it adds that nothing more exists (docs/decisions/0005-recovery-of-equal-count.md).
+            if (recovery.ChunkCount >= _live.HighestCount && !_live.Contradict(recovery, Prefix(recovery.ChunkCount)))
             {
                 several |= single is not null && !single.Signed.SequenceEqual(recovery.Signed);
                 single ??= recovery;

@@ -176,15 +176,42 @@ public class StatementSetTests
         Assert.Equal(above ? 1 : 0, set.Findings.Count);
     }
 
-    [Theory]
-    [InlineData(70)]
-    [InlineData(71)]
-    public void Recovery_WithAnEqualOrHigherLiveStatement_IsIgnored(int count)
+    [Fact]
+    public void Recovery_WithAHigherLiveStatement_IsIgnored()
     {
-        StatementSet set = _f.Set(_f.Recovery(70, 64), _f.Checkpoint(count));
+        StatementSet set = _f.Set(_f.Recovery(70, 64), _f.Checkpoint(71));
         Assert.Equal(StatementType.Checkpoint, set.Newest!.Type);
-        Assert.Equal(count, set.Newest.ChunkCount);
+        Assert.Equal(71, set.Newest.ChunkCount);
         Assert.Empty(set.Findings);
+    }
+
+    // It was ignored: a gateway killed just after a checkpoint left a recording open for ever.
+    [Theory]
+    [InlineData(0)]
+    [InlineData(64)]
+    public void Recovery_OfTheHighestLiveCount_IsTheNewest(int count)
+    {
+        byte[][] statements = [_f.Checkpoint(0), _f.Checkpoint(count), _f.Recovery(count, count)];
+        foreach (StatementSet set in new[] { _f.Set(statements), _f.Set([.. statements.Reverse()]) })
+        {
+            Assert.Equal(StatementType.Recovery, set.Newest!.Type);
+            Assert.Equal(count, set.NewestLive!.ChunkCount);
+            Assert.Equal(PrefixAgreement.Agrees, set.CheckPrefix(count, EvidenceFixture.Root(count)));
+            Assert.Equal(count, set.MatchedLiveCount);
+            Assert.Empty(set.Findings);
+        }
+    }
+
+    [Fact]
+    public void Recovery_OfTheHighestLiveCountAndAnotherRootOrOpening_IsAFindingAndChangesNothing()
+    {
+        foreach (byte[] other in new[] { _f.Recovery(64, 64, EvidenceFixture.Root(64, 'b')), _f.Recovery(64, 64, opening: EvidenceFixture.Closing) })
+        {
+            StatementSet set = _f.Set(other, _f.Checkpoint(64));
+            Assert.Equal(StatementType.Checkpoint, set.Newest!.Type);
+            Assert.False(set.IsForked);
+            Assert.Contains("recovery of 64", Assert.Single(set.Findings), StringComparison.Ordinal);
+        }
     }
 
     [Fact]
@@ -274,12 +301,15 @@ public class StatementSetTests
         Assert.True(_f.Set(_f.Recovery(70, 64), _f.Recovery(70, 64, time: EvidenceFixture.BegunMs + 1)).HasConflictingRecoveries);
         Assert.True(_f.Set(_f.Recovery(70, 64), _f.Recovery(70, 64, EvidenceFixture.Root(70, 'b'))).HasConflictingRecoveries);
         Assert.False(_f.Set(_f.Recovery(70, 64), _f.Recovery(70, 64)).HasConflictingRecoveries);
+        StatementSet equalAndHigher = _f.Set(_f.Checkpoint(64), _f.Recovery(64, 64), _f.Recovery(70, 64));
+        Assert.True(equalAndHigher.HasConflictingRecoveries);
+        Assert.Equal(StatementType.Checkpoint, equalAndHigher.Newest!.Type);
     }
 
     [Fact]
     public void TwoRecoveries_OfWhichOneDoesNotStand_AreNoConflict()
     {
-        StatementSet ignored = _f.Set(_f.Checkpoint(64), _f.Recovery(64, 60), _f.Recovery(72, 64));
+        StatementSet ignored = _f.Set(_f.Checkpoint(64), _f.Recovery(63, 60), _f.Recovery(72, 64));
         Assert.False(ignored.HasConflictingRecoveries);
         Assert.Equal(72, ignored.Newest!.ChunkCount);
         StatementSet contradicting = _f.Set(_f.Checkpoint(64), _f.Recovery(70, 64, opening: EvidenceFixture.Closing), _f.Recovery(72, 64));
@@ -366,6 +396,7 @@ public class StatementSetTests
             _f.Checkpoint(0), _f.Checkpoint(4), _f.Checkpoint(8), _f.Checkpoint(8, time: 1), _f.Checkpoint(12), _f.Seal(12), _f.Seal(10),
             _f.Seal(12, time: 1), _f.Checkpoint(4, B(4)), _f.Checkpoint(8, B(8)), _f.Checkpoint(4, opening: opening), _f.Recovery(9, 8),
             _f.Recovery(14, 8), _f.Recovery(14, 12), _f.Recovery(10, 4, B(10)), _f.Recovery(14, 8, opening: opening),
+            _f.Recovery(8, 8), _f.Recovery(8, 4, B(8)), _f.Recovery(12, 12), _f.Recovery(0, 0),
         ];
         Gen<int[]> indices = Gen.ArrayOf(Gen.Choose(0, pool.Length - 1));
         return Prop.ForAll(Gen.Zip(indices, Gen.Choose(0, int.MaxValue)).ToArbitrary(), t =>

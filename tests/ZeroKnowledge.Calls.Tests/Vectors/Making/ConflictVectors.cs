@@ -59,7 +59,7 @@ internal static class ConflictVectors
         sealedOne.Recover(live: 2);
         book.Add("recovery-after-seal", "8", "A recovery is ignored when a seal is known.", sealedOne, Outcome.Complete(2) with { Finding = null }, container: sealedOne.Container());
         VectorForge r = VectorForge.Running(3, every: 3);
-        book.Add("recovery-equal-count", "8", "A recovery is ignored when a live statement of an equal count is known.", r.Clone().Recover(live: 3), Outcome.Open(3, 3, 3, finding: null));
+        AddEqualCount(book, r);
         book.Add("recovery-lower-count", "8", "A recovery is ignored when a live statement of a higher count is known.",
             VectorForge.Running(2).Recover(live: 0).Write(1).Checkpoint(), Outcome.Open(3, 3, 3, finding: null));
         book.Add("recovery-other-root", "8, 14", "A recovery of an equal count and another root conflicts: a finding, and no other state.",
@@ -96,6 +96,23 @@ internal static class ConflictVectors
         wrong.Add(ContainerFormat.Statement, wrong.Statement(StatementType.Recovery, live: 2, root: VectorKeys.Secret("root"), reason: 16));
         book.Add("recovery-wrong-root", "13", "A recovery of three chunks has a root that theirs is not; chunk 2 is covered by nothing else.", wrong,
             Outcome.Corrupt(3, 2, 2) with { Reason = null, ClosingReleased = false });
+    }
+
+    private static void AddEqualCount(VectorBook book, VectorForge three)
+    {
+        VectorForge equal = three.Clone().Recover(live: 3);
+        book.Add("recovery-equal-count", "8, 13", "A recovery attests what the newest checkpoint signs, and that nothing more exists: it stands.",
+            equal, Outcome.Recovered(3, signed: 3) with { Finding = false }, container: equal.Container());
+        book.Add("recovery-equal-count-none", "8, 13", "The same where nothing but the first checkpoint was signed, and no chunk was kept.",
+            VectorForge.Running(0).Recover(live: 0), Outcome.Recovered(0, signed: 0) with { Finding = false });
+        book.Add("recovery-equal-count-more", "8, 13", "The same, and one chunk more that neither covers.",
+            equal.Clone().Write(1), Outcome.Recovered(4, signed: 3) with { Finding = false }, Outcome.ForVerifier(Outcome.Recovered(4, signed: 3) with { Verified = 3, Finding = false }));
+        book.Add("recovery-equal-count-opening", "8, 14", "A recovery of an equal count names another opening record: a finding, and it does not stand.",
+            three.Clone().Add(ContainerFormat.Statement, three.Statement(StatementType.Recovery, live: 3, opening: VectorKeys.Secret("opening hash"), reason: 16)), Outcome.Open(3, 3, 3, finding: true));
+        book.Add("recovery-equal-count-sealed", "8, 13", "The seal comes after the recovery, and counts as many: the recovery is ignored.",
+            equal.Clone().Seal(), Outcome.Complete(3));
+        book.Add("recovery-equal-count-two", "8", "Two different recoveries, one of the newest checkpoint's count and one of a higher: neither counts.",
+            equal.Clone().Write(1).Recover(live: 3), Outcome.Open(4, 4, 3, finding: true), Outcome.ForVerifier(Outcome.Open(4, 3, 3, finding: true)));
     }
 
     // Chunk 2 of another life, which signs it.
