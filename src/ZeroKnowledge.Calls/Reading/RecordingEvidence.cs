@@ -99,7 +99,9 @@ internal sealed class RecordingEvidence
                 Statements.Add(statement.Bytes);
             }
 
-            if (Statements.Newest is { } newest && newest.ChunkCount != (offered?.ChunkCount ?? -1))
+            // A recovery that was held back shows in its type alone where it counts no more than the source's own statement.
+            if (Statements.Newest is { } newest
+                && (newest.ChunkCount != (offered?.ChunkCount ?? -1) || (newest.Type == StatementType.Recovery && offered?.Type != StatementType.Recovery)))
             {
                 _findings.Add($"The register knows a {newest} that the source does not have.");
             }

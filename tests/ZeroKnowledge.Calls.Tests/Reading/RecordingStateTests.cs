@@ -56,6 +56,34 @@ public sealed class RecordingStateTests : IDisposable
     }
 
     [Theory]
+    [InlineData(0)]
+    [InlineData(4)]
+    public async Task Verify_WithARecoveryOfWhatWasSigned_IsRecovered(int count)
+    {
+        TestRecording recording = TestRecording.Small(_keys, count, end: EndReason.None);
+        recording.Statements.Add(recording.Recover(count, count));
+        AssertReport(await recording.VerifyAsync(), RecordingState.Recovered, count, count, count);
+        AssertReport(await recording.VerifyAsync(recording.Options(withKey: false)), RecordingState.Recovered, count, count, count);
+        (List<Frame> frames, Exception? exception) = await recording.PlayAsync();
+        Assert.Null(exception);
+        Assert.All(frames, frame => Assert.True(frame.IsSigned));
+        Assert.Equal(count, frames.Audio().Count);
+    }
+
+    [Fact]
+    public async Task Verify_WithARecoveryThatOnlyTheRegisterKnows_IsRecoveredWithAFinding()
+    {
+        TestRecording recording = TestRecording.Small(_keys, 4, end: EndReason.None);
+        RegisteredRecording row = recording.Row(recording.Envelope, [.. recording.Statements, recording.Recover(4, 4)]);
+        RecordingReport report = await recording.VerifyAsync(With(recording, row));
+        AssertReport(report, RecordingState.Recovered, 4, 4, 4);
+        Assert.Contains("The register knows a Recovery of 4 chunks", Assert.Single(report.Findings), StringComparison.Ordinal);
+
+        recording.Statements.Add(recording.Recover(4, 4));
+        Assert.Empty((await recording.VerifyAsync(With(recording, row))).Findings);
+    }
+
+    [Theory]
     [InlineData(5)]
     [InlineData(4)]
     [InlineData(3)]
