@@ -61,7 +61,7 @@ internal sealed class StoredState
     public bool IsChanged { get; set; }
 
     /// <summary>The newest statement by the rules of docs/FORMAT.md, section 8.</summary>
-    public Statement Newest => !IsSealed && Recovery is { } recovery && recovery.ChunkCount > LiveCount ? recovery : NewestLive;
+    public Statement Newest => !IsSealed && Recovery is { } recovery && recovery.ChunkCount >= LiveCount ? recovery : NewestLive;
 
     /// <summary>Leaves from this index on are those of the running commit; the engine has those before.</summary>
     public int PendingFrom { get; private set; }

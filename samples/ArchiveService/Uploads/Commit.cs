@@ -87,8 +87,11 @@ internal sealed partial class Commit(Engine engine, StateCache cache, ArchiveIde
 
         state.Replace(from, leaves, peaks);
 
-        // It attested the bytes that have just gone.
-        ForgetRecovery(state);
+        if (state.Recovery?.ChunkCount > from)
+        {
+            // It attested the bytes that have just gone.
+            ForgetRecovery(state);
+        }
     }
 
     public void Sign(StoredState state, Statement live)
@@ -101,6 +104,12 @@ internal sealed partial class Commit(Engine engine, StateCache cache, ArchiveIde
 
         state.Sign(live, PeaksAt(state, live.ChunkCount));
         Store(state, live);
+        if (state.Recovery?.ChunkCount < live.ChunkCount)
+        {
+            // Ignored from here on: its receipt is not the newest statement's, and one that comes later does not differ from it.
+            ForgetRecovery(state);
+            state.Recoveries = 0;
+        }
     }
 
     public void Seal(StoredState state, Statement seal, ReadOnlySpan<byte> closingRecord)

@@ -38,7 +38,7 @@ internal sealed class StatementOperation : Operation
     // A recovery displaces nothing: a stolen gateway key must not be able to change what the writer itself signed.
     private Outcome RunRecovery(Commit commit, StoredState state, Statement recovery)
     {
-        if (state.IsSealed || recovery.ChunkCount <= state.LiveCount || commit.IsStored(state, recovery))
+        if (state.IsSealed || recovery.ChunkCount < state.LiveCount || commit.IsStored(state, recovery))
         {
             return Outcome.Durable;
         }

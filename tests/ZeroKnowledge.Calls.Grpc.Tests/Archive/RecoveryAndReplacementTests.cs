@@ -23,14 +23,69 @@ public sealed class RecoveryAndReplacementTests(ArchiveFixture archive) : IClass
     }
 
     [Fact]
-    public async Task Recovery_NotAboveALiveStatement_IsDurableAndIgnored()
+    public async Task Recovery_BelowALiveStatement_IsDurableAndIgnored()
     {
         using UploadSession upload = await SendAsync(chunks: 6, checkpoint: 6);
 
-        Progress progress = await upload.SendAsync(_recording.StatementRecord(_recording.Recovery(6, 4)));
+        Progress progress = await upload.SendAsync(_recording.StatementRecord(_recording.Recovery(5, 4)));
 
         Assert.Equal(Status.Durable, progress.Status);
         Assert.True(progress.Receipt.IsEmpty);
+    }
+
+    // It was answered as durable and not stored: after a kill just behind a checkpoint there was never a receipt.
+    [Theory]
+    [InlineData(6)]
+    [InlineData(0)]
+    public async Task Recovery_OfWhatIsSignedAlready_IsStoredWithAReceipt(int count)
+    {
+        using UploadSession upload = await SendAsync(count, checkpoint: count);
+        byte[] recovery = _recording.Recovery(count, count);
+
+        Progress progress = await upload.SendAsync(_recording.StatementRecord(recovery));
+
+        Assert.Equal((Status.Durable, (uint)count, false), (progress.Status, progress.DurableStatements, progress.Sealed));
+        Assert.True(Receipt.TryParse(progress.Receipt.Span, out Receipt? receipt, out string? error), error);
+        Assert.True(Statement.TryParse(recovery, out Statement? statement, out error), error);
+        Assert.True(receipt.Verify(archive.Trust));
+        Assert.True(receipt.Matches(statement));
+        Assert.Equal(recovery, (await StoredAsync()).Statements.Single(s => Type(s) == StatementType.Recovery).ToByteArray());
+    }
+
+    [Fact]
+    public async Task Recovery_OfTheLiveCountAndOtherChunks_IsInvalid()
+    {
+        using UploadSession upload = await SendAsync(chunks: 6, checkpoint: 6);
+
+        Assert.Equal(Status.Invalid, (await upload.SendAsync(_recording.StatementRecord(_recording.Clone(4).Recovery(6, 4)))).Status);
+
+        Assert.DoesNotContain((await StoredAsync()).Statements, s => Type(s) == StatementType.Recovery);
+    }
+
+    [Fact]
+    public async Task Recovery_ThenALiveStatementOfItsCount_KeepsItsReceipt()
+    {
+        using UploadSession upload = await SendAsync(chunks: 6, checkpoint: 4);
+        ByteString recovered = (await upload.SendAsync(_recording.StatementRecord(_recording.Recovery(6, 4)))).Receipt;
+
+        Progress progress = await upload.SendAsync(_recording.StatementRecord(_recording.Checkpoint(6)));
+
+        Assert.Equal((Status.Durable, 6u, recovered), (progress.Status, progress.DurableStatements, progress.Receipt));
+    }
+
+    // It kept the older recovery's receipt, and took one that came later for a second one.
+    [Fact]
+    public async Task Recovery_ThenAHigherLiveStatement_IsIgnoredFromThereOn()
+    {
+        using UploadSession upload = await SendAsync(chunks: 8, checkpoint: 4);
+        ByteString recovered = (await upload.SendAsync(_recording.StatementRecord(_recording.Recovery(6, 4)))).Receipt;
+
+        Assert.True((await upload.SendAsync(_recording.StatementRecord(_recording.Checkpoint(7)))).Receipt.IsEmpty);
+
+        ByteString later = (await upload.SendAsync(_recording.StatementRecord(_recording.Recovery(8, 7)))).Receipt;
+        Assert.True(Receipt.TryParse(later.Span, out Receipt? receipt, out string? error), error);
+        Assert.Equal(8, receipt.ChunkCount);
+        Assert.NotEqual(recovered, later);
     }
 
     [Fact]
@@ -79,8 +134,7 @@ public sealed class RecoveryAndReplacementTests(ArchiveFixture archive) : IClass
 
         Assert.Equal(Status.Durable, progress.Status);
         Assert.True(progress.Receipt.IsEmpty);
-        StoredRecording stored = await archive.Client.GetRecordingAsync(new GetRecordingRequest { CoreId = ByteString.CopyFrom(_recording.Id.ToArray()) });
-        Assert.Equal(4, stored.Statements.Count);
+        Assert.Equal(4, (await StoredAsync()).Statements.Count);
     }
 
     [Fact]
@@ -93,8 +147,7 @@ public sealed class RecoveryAndReplacementTests(ArchiveFixture archive) : IClass
 
         Assert.True(end.Sealed);
         Assert.NotEqual(recovered, end.Receipt);
-        StoredRecording stored = await archive.Client.GetRecordingAsync(new GetRecordingRequest { CoreId = ByteString.CopyFrom(_recording.Id.ToArray()) });
-        Assert.Equal(2, stored.Receipts.Count);
+        Assert.Equal(2, (await StoredAsync()).Receipts.Count);
     }
 
     [Theory]
@@ -171,6 +224,12 @@ public sealed class RecoveryAndReplacementTests(ArchiveFixture archive) : IClass
 
         Assert.Equal((Status.Durable, true, 9u), (end.Status, end.Sealed, end.DurableChunks));
     }
+
+    private static StatementType Type(ByteString statement) =>
+        Statement.TryParse(statement.Span, out Statement? parsed, out string? error) ? parsed.Type : throw new InvalidOperationException(error);
+
+    private async Task<StoredRecording> StoredAsync() =>
+        await archive.Client.GetRecordingAsync(new GetRecordingRequest { CoreId = ByteString.CopyFrom(_recording.Id.ToArray()) });
 
     private async Task<UploadSession> SendAsync(int chunks, int checkpoint)
     {
