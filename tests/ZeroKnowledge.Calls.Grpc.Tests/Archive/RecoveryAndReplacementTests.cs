@@ -204,6 +204,22 @@ public sealed class RecoveryAndReplacementTests(ArchiveFixture archive) : IClass
         Assert.Equal(_recording.Chunks.Take(10), await ReadAsync(10));
     }
 
+    [Theory]
+    [InlineData(4, true)]
+    [InlineData(6, false)]
+    public async Task Replacement_AfterARecovery_ForgetsOneThatAttestedWhatIsGone(int recovered, bool isKept)
+    {
+        using UploadSession upload = await SendAsync(chunks: 10, checkpoint: 4);
+        ByteString receipt = (await upload.SendAsync(_recording.StatementRecord(_recording.Recovery(recovered, 4)))).Receipt;
+        Assert.False(receipt.IsEmpty);
+        TestRecording clone = _recording.Clone(4);
+
+        // A seal counts with its closing record only: until then the recovery is the newest.
+        Progress progress = await upload.SendAsync(clone.ReplacementRecord(clone.Seal(9), 4, 9));
+
+        Assert.Equal((Status.Durable, isKept ? receipt : ByteString.Empty), (progress.Status, progress.Receipt));
+    }
+
     [Fact]
     public async Task Replacement_ByARecovery_IsInvalid()
     {
