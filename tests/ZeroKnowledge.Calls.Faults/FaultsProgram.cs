@@ -17,6 +17,8 @@ internal static class FaultsProgram
             {
                 case "archive-kills":
                     return Tell(await ArchiveKills.RunAsync(options.Take("--runs", 100), options.Seed, Console.Out));
+                case "snapshot":
+                    return await SnapshotProgram.RunAsync(options);
                 default:
                     await Console.Error.WriteLineAsync(Usage);
                     return 2;
