@@ -1,4 +1,3 @@
-using Grpc.Core;
 using System.Runtime.CompilerServices;
 using Google.Protobuf;
 using ZeroKnowledge.Calls.Grpc.Protos;
@@ -27,7 +26,7 @@ public sealed partial class ArchiveClient
             request.Ranges.Add(new NamedRange { First = (uint)range.First, End = (uint)range.End });
         }
 
-        await Guard(_client.NameReaderAsync(request, cancellationToken: cancellationToken).ResponseAsync, $"No reader could be named for recording {coreId}").ConfigureAwait(false);
+        await _caller.AskAsync(token => _client.NameReaderAsync(request, cancellationToken: token), $"No reader could be named for recording {coreId}", cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>Takes back what <see cref="NameReaderAsync"/> gave; what was read before, is read. A reader that was not named is fine.</summary>
@@ -38,9 +37,10 @@ public sealed partial class ArchiveClient
     public async Task RemoveReaderAsync(CoreId coreId, string subject, CancellationToken cancellationToken = default)
     {
         ArgumentException.ThrowIfNullOrEmpty(subject);
-        await Guard(
-            _client.RemoveReaderAsync(new RemoveReaderRequest { CoreId = ByteString.CopyFrom(coreId.Span), Subject = subject }, cancellationToken: cancellationToken).ResponseAsync,
-            $"The reader of recording {coreId} could not be removed").ConfigureAwait(false);
+        await _caller.AskAsync(
+            token => _client.RemoveReaderAsync(new RemoveReaderRequest { CoreId = ByteString.CopyFrom(coreId.Span), Subject = subject }, cancellationToken: token),
+            $"The reader of recording {coreId} could not be removed",
+            cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>Lists the readers that were named.</summary>
@@ -50,10 +50,9 @@ public sealed partial class ArchiveClient
     public async IAsyncEnumerable<ArchiveReader> ListReadersAsync(CoreId? coreId = null, [EnumeratorCancellation] CancellationToken cancellationToken = default)
     {
         ByteString asked = coreId is { } id ? ByteString.CopyFrom(id.Span) : ByteString.Empty;
-        using AsyncServerStreamingCall<NamedReader> call = _client.ListReaders(new ListReadersRequest { CoreId = asked }, cancellationToken: cancellationToken);
-        while (await Guard(call.ResponseStream.MoveNext(cancellationToken), "The readers could not be listed").ConfigureAwait(false))
+        await foreach (NamedReader reader in _caller.StreamAsync(
+            token => _client.ListReaders(new ListReadersRequest { CoreId = asked }, cancellationToken: token), "The readers could not be listed", cancellationToken).ConfigureAwait(false))
         {
-            NamedReader reader = call.ResponseStream.Current;
             if (reader.CoreId.Length != CoreId.Size || (coreId is not null && !reader.CoreId.Equals(asked))
                 || reader.Ranges.Any(range => range.First >= range.End || range.End > Format.MaxChunks))
             {

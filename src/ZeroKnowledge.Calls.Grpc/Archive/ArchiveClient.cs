@@ -1,48 +1,70 @@
-using Grpc.Core;
-using Grpc.Net.Client;
 using System.Runtime.CompilerServices;
 using Google.Protobuf;
+using Grpc.Net.Client;
 using ZeroKnowledge.Calls.Grpc.Protos;
 
 namespace ZeroKnowledge.Calls.Grpc;
 
-/// <summary>The customer's side of an archive: lists, opens, verifies, reads and deletes recordings. Nothing that the archive says is trusted. Thread-safe.</summary>
+/// <summary>The customer's side of an archive: lists, opens, verifies, audits, reads and deletes recordings. Nothing that the archive says is trusted. Thread-safe.</summary>
+/// <remarks>The size of a single message is bounded by the channel: leave its <c>MaxReceiveMessageSize</c> at the default of 4 MB.</remarks>
 public sealed partial class ArchiveClient
 {
+    /// <summary>How long each single answer is waited for by default: 60 seconds.</summary>
+    public static readonly TimeSpan DefaultPatience = TimeSpan.FromSeconds(60);
+
+    private const int PageSize = 1_000;
+
     private readonly CallArchive.CallArchiveClient _client;
+    private readonly PatientCaller _caller;
 
     /// <summary>Makes a client over a channel, which belongs to the caller.</summary>
     /// <param name="channel">The channel to the archive.</param>
-    public ArchiveClient(GrpcChannel channel)
+    /// <param name="patience">How long each single answer, or part of one, is waited for; null for <see cref="DefaultPatience"/>. Silence beyond it is an <see cref="ArchiveException"/> that is transient.</param>
+    /// <exception cref="ArgumentOutOfRangeException"><paramref name="patience"/> is not above zero, or longer than 24 hours.</exception>
+    public ArchiveClient(GrpcChannel channel, TimeSpan? patience = null)
     {
         ArgumentNullException.ThrowIfNull(channel);
+        TimeSpan time = patience ?? DefaultPatience;
+        ArgumentOutOfRangeException.ThrowIfLessThanOrEqual(time, TimeSpan.Zero, nameof(patience));
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(time, TimeSpan.FromDays(1), nameof(patience));
         _client = new CallArchive.CallArchiveClient(channel);
+        _caller = new PatientCaller(time);
     }
 
-    /// <summary>Lists what the archive has, by core id. Headers whose certificate is wrong are given too: their <see cref="ArchivedRecording.Header"/> is null.</summary>
+    /// <summary>Lists what the archive has, by core id. A recording whose header is not one, or not that of its core id, is given too: its <see cref="ArchivedRecording.Header"/> is null.</summary>
     /// <param name="cancellationToken">Cancels the listing.</param>
-    /// <exception cref="ArchiveException">The archive could not be reached, or refused.</exception>
+    /// <exception cref="ArchiveException">The archive could not be reached, refused, or its list is not one: it repeats itself, goes backwards, or gives more than was asked for.</exception>
     public async IAsyncEnumerable<ArchivedRecording> ListAsync([EnumeratorCancellation] CancellationToken cancellationToken = default)
     {
         ByteString after = ByteString.Empty;
         while (true)
         {
             int count = 0;
-            using AsyncServerStreamingCall<StoredRecording> call =
-                _client.ListRecordings(new ListRecordingsRequest { After = after }, cancellationToken: cancellationToken);
-            while (await Guard(call.ResponseStream.MoveNext(cancellationToken), "The recordings could not be listed").ConfigureAwait(false))
+            ListRecordingsRequest request = new() { After = after, Limit = PageSize };
+            await foreach (StoredRecording stored in _caller.StreamAsync(
+                token => _client.ListRecordings(request, cancellationToken: token), "The recordings could not be listed", cancellationToken).ConfigureAwait(false))
             {
-                StoredRecording stored = call.ResponseStream.Current;
                 if (stored.CoreId.Length != CoreId.Size)
                 {
                     throw new ArchiveException("The archive listed a core id that is not one.");
                 }
 
-                count++;
+                // Ascending order is what ends a list, and what makes a second one of the same recording impossible.
+                if (stored.CoreId.Span.SequenceCompareTo(after.Span) <= 0)
+                {
+                    throw new ArchiveException($"The archive's list does not go forward: {Convert.ToHexStringLower(stored.CoreId.Span)} stands after {Convert.ToHexStringLower(after.Span)}.");
+                }
+
+                if (++count > PageSize)
+                {
+                    throw new ArchiveException($"The archive was asked for {PageSize} recordings, and gave more.");
+                }
+
                 after = stored.CoreId;
+                CoreId id = new(stored.CoreId.Span);
                 yield return new ArchivedRecording(
-                    new CoreId(stored.CoreId.Span),
-                    RecordingHeader.TryParse(stored.Header.Span, out RecordingHeader? header, out _) ? header : null,
+                    id,
+                    RecordingHeader.TryParse(stored.Header.Span, out RecordingHeader? header, out _) && header.CoreId == id ? header : null,
                     (int)Math.Min(stored.Chunks, Format.MaxChunks));
             }
 
@@ -62,7 +84,7 @@ public sealed partial class ArchiveClient
     public ValueTask<Recording> OpenAsync(CoreId coreId, ReaderOptions options, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(options);
-        return Recording.OpenAsync(new ArchiveSource(_client, coreId), coreId, options, cancellationToken);
+        return Recording.OpenAsync(new ArchiveSource(_client, _caller, coreId), coreId, options, cancellationToken);
     }
 
     /// <summary>Opens a recording by the id that its call had; the register says which it is.</summary>
@@ -96,9 +118,10 @@ public sealed partial class ArchiveClient
     public async Task<DeletionCertificate> DeleteAsync(CoreId coreId, TrustList trust, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(trust);
-        DeleteRecordingResponse response = await Guard(
-            _client.DeleteRecordingAsync(new DeleteRecordingRequest { CoreId = ByteString.CopyFrom(coreId.Span) }, cancellationToken: cancellationToken).ResponseAsync,
-            $"Recording {coreId} could not be deleted").ConfigureAwait(false);
+        DeleteRecordingResponse response = await _caller.AskAsync(
+            token => _client.DeleteRecordingAsync(new DeleteRecordingRequest { CoreId = ByteString.CopyFrom(coreId.Span) }, cancellationToken: token),
+            $"Recording {coreId} could not be deleted",
+            cancellationToken).ConfigureAwait(false);
         return DeletionCertificate.TryParse(response.Certificate.Span, out DeletionCertificate? certificate, out string? error)
             && certificate.CoreId == coreId && certificate.Verify(trust)
                 ? certificate
@@ -112,27 +135,10 @@ public sealed partial class ArchiveClient
     public async Task<ArchiveInfo> GetInfoAsync(TrustList trust, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(trust);
-        GetArchiveInfoResponse response = await Guard(
-            _client.GetArchiveInfoAsync(new GetArchiveInfoRequest(), cancellationToken: cancellationToken).ResponseAsync,
-            "The archive's information could not be had").ConfigureAwait(false);
+        GetArchiveInfoResponse response = await _caller.AskAsync(
+            token => _client.GetArchiveInfoAsync(new GetArchiveInfoRequest(), cancellationToken: token), "The archive's information could not be had", cancellationToken).ConfigureAwait(false);
         return ArchiveInfo.TryParse(response.Info.Span, out ArchiveInfo? info, out string? error) && info.Verify(trust)
             ? info
             : throw new ArchiveException($"The archive's information does not verify: {error ?? "its key is not trusted"}.");
-    }
-
-    internal static async Task<T> Guard<T>(Task<T> call, string what)
-    {
-        try
-        {
-            return await call.ConfigureAwait(false);
-        }
-        catch (RpcException e) when (e.StatusCode == StatusCode.Cancelled)
-        {
-            throw new OperationCanceledException(what, e);
-        }
-        catch (RpcException e)
-        {
-            throw ArchiveException.From(e, what);
-        }
     }
 }

@@ -219,6 +219,12 @@ public sealed class Recording : IAsyncDisposable
         }
     }
 
+    /// <summary>Reads, verifies and opens one chunk; nothing else is fetched.</summary>
+    /// <returns>Null if there is no key for it: see <see cref="MissingKey"/>.</returns>
+    /// <exception cref="TamperedException">The chunk, or the recording, is not what was signed.</exception>
+    /// <exception cref="NoMatchingKeyException">The recording was opened without an identity.</exception>
+    internal ValueTask<ParsedPayload?> OpenChunkAsync(int index, CancellationToken cancellationToken) => Player().OpenAsync(index, cancellationToken);
+
     internal async ValueTask<ChunkBatch> ReadAsync(int first, int end, int treeSize, CancellationToken cancellationToken)
     {
         ChunkBatch batch = await _source.ReadAsync(first, end, treeSize, cancellationToken).ConfigureAwait(false);
@@ -262,7 +268,8 @@ public sealed class Recording : IAsyncDisposable
         return null;
     }
 
-    private RangeStatus MissingKey(int chunk) =>
+    /// <summary>What to say of a chunk without a key.</summary>
+    internal RangeStatus MissingKey(int chunk) =>
         _erasures.Any(certificate => certificate.Ranges.Any(range => range.Contains(chunk))) ? RangeStatus.Erased : RangeStatus.NoKey;
 
     private TamperedException Refused() => new($"The recording is not verified: {string.Join(" ", _evidence.Findings)}");

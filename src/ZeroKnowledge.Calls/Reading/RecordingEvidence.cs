@@ -27,6 +27,9 @@ internal sealed class RecordingEvidence
 
     public bool RegisterChecked { get; private set; }
 
+    /// <summary>The statement that counts of those that the source itself gave; null if none of them holds.</summary>
+    public Statement? Offered { get; private set; }
+
     /// <summary>The live statement of the highest count all of whose chunks the source has: those before that count can be proven to be the writer's.</summary>
     public Statement? LiveBase => Header is null ? null
         : Statements!.Statements.Where(statement => statement.IsLive && statement.ChunkCount <= Parts.Chunks).MaxBy(statement => statement.ChunkCount);
@@ -90,7 +93,7 @@ internal sealed class RecordingEvidence
             Statements.Add(statement.Span);
         }
 
-        Statement? offered = Statements.Newest;
+        Statement? offered = Offered = Statements.Newest;
         if (row is not null)
         {
             RegisterChecked = true;

@@ -59,6 +59,13 @@ internal sealed class RecordingPlayer(Recording recording, RecordingHeader heade
         }
     }
 
+    /// <summary>One chunk alone; null if there is no key for it.</summary>
+    public async ValueTask<ParsedPayload?> OpenAsync(int index, CancellationToken cancellationToken)
+    {
+        (IReadOnlyList<ReadOnlyMemory<byte>> chunks, bool signed) = await VerifiedAsync(index, index + 1, cancellationToken).ConfigureAwait(false);
+        return Open(index, chunks[0].Span, signed);
+    }
+
     /// <summary>The first chunk with a frame that arrived at or after a time: a binary search over the heads of the payloads.</summary>
     public async ValueTask<int> FindAsync(long arrivalMs, CancellationToken cancellationToken)
     {
@@ -73,8 +80,7 @@ internal sealed class RecordingPlayer(Recording recording, RecordingHeader heade
             {
                 if (keys.HasChunkKey(probe))
                 {
-                    (IReadOnlyList<ReadOnlyMemory<byte>> chunks, bool signed) = await VerifiedAsync(probe, probe + 1, cancellationToken).ConfigureAwait(false);
-                    payload = Open(probe, chunks[0].Span, signed);
+                    payload = await OpenAsync(probe, cancellationToken).ConfigureAwait(false);
                 }
                 else
                 {

@@ -1,0 +1,8 @@
+namespace ZeroKnowledge.Calls.Grpc;
+
+/// <summary>What became of one attempt to delete: a certificate, or a failure that leaves the deletion pending. Immutable.</summary>
+/// <param name="CoreId">The recording.</param>
+/// <param name="Archive">The archive's name.</param>
+/// <param name="Certificate">The archive's signed word, verified and kept; null if there is none yet.</param>
+/// <param name="Failure">Why there is none; null if there is one.</param>
+public sealed record DeletionProgress(CoreId CoreId, string Archive, DeletionCertificate? Certificate, ArchiveException? Failure);
