@@ -90,8 +90,13 @@ internal sealed class DeletionLog : IDisposable
                 end = buffer.AsSpan(0, held).IndexOf((byte)'\n');
             }
 
+            if (number == 1 && IsTornHead(file, buffer.AsSpan(0, held)))
+            {
+                return 0;
+            }
+
             // A file that is no queue is left as it is.
-            if (number == 1 && !(held >= Head.Length ? buffer.AsSpan(0, Head.Length).SequenceEqual(Head) : Head.StartsWith(buffer.AsSpan(0, held))))
+            if (number == 1 && !buffer.AsSpan(0, held).StartsWith(Head))
             {
                 throw new FormatException($"{path} is no file of deletions: it does not begin with '{Encoding.UTF8.GetString(Head).TrimEnd()}'.");
             }
@@ -117,6 +122,10 @@ internal sealed class DeletionLog : IDisposable
             buffer.AsSpan(end + 1, held).CopyTo(buffer);
         }
     }
+
+    // The process, or the machine, died while the file was made: its first line in part, perhaps with zeros for the rest.
+    private static bool IsTornHead(FileStream file, ReadOnlySpan<byte> start) =>
+        file.Length <= Head.Length && !start.SequenceEqual(Head) && Head.StartsWith(start.TrimEnd((byte)0));
 
     private static void Parse(ReadOnlySpan<byte> line, string where, Reader reader)
     {
