@@ -2,11 +2,14 @@ using System.Security.Authentication;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using ArchiveService.Deletion;
+using ArchiveService.Readers;
 using ArchiveService.Reading;
 using ArchiveService.Storage;
 using ArchiveService.Uploads;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.Extensions.Diagnostics.HealthChecks;
 using Microsoft.Extensions.Logging.Console;
+using RocksDbSharp;
 using ZeroKnowledge.Calls;
 
 namespace ArchiveService;
@@ -16,8 +19,9 @@ public static class ArchiveHost
 {
     private const long MaxUncommittedBytes = 64L << 20;
 
-    // Every upload ends at a stop; a client that keeps its connection open must not hold it up.
-    private static readonly TimeSpan ShutdownTimeout = TimeSpan.FromSeconds(5);
+    // For what is in flight at a stop. A client that does not read its answers must not hold it up for ever.
+    private static readonly TimeSpan ShutdownTimeout = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan HealthPeriod = TimeSpan.FromSeconds(5);
 
     /// <summary>Builds an archive with everything open but its socket.</summary>
     /// <param name="args">The options of the command line, for example <c>--data DIR --gateways FILE</c>.</param>
@@ -25,7 +29,9 @@ public static class ArchiveHost
     public static WebApplication Build(params string[] args)
     {
         ArchiveOptions options = ArchiveOptions.Parse(args);
-        TrustList gateways = LoadGateways(options.Gateways);
+        options.RequireServing();
+        TenantList tenants = LoadTenants(options);
+        ClientAuthority? authority = options.ClientCa is { } file ? ClientAuthority.Load(file) : null;
         X509Certificate2? certificate = LoadCertificate(options);
         CreateFolder(options);
         var identity = new ArchiveIdentity(LoadOrCreateKey(options.Key), TimeProvider.System);
@@ -33,7 +39,7 @@ public static class ArchiveHost
         // Empty: a settings file or an environment variable that adds an address would add one without TLS.
         WebApplicationBuilder builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
         AddLogging(builder.Logging);
-        builder.WebHost.UseKestrelCore().UseKestrelHttpsConfiguration().ConfigureKestrel(kestrel => Listen(kestrel, options, certificate));
+        builder.WebHost.UseKestrelCore().UseKestrelHttpsConfiguration().ConfigureKestrel(kestrel => Listen(kestrel, options, certificate, authority));
         builder.Services.AddRoutingCore();
         builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = ShutdownTimeout);
         builder.Services.AddGrpc(grpc =>
@@ -42,9 +48,12 @@ public static class ArchiveHost
             grpc.MaxSendMessageSize = null;
             grpc.Interceptors.Add<FaultInterceptor>();
         });
+        builder.Services.AddGrpcHealthChecks().AddCheck<ArchiveHealth>("archive");
+        builder.Services.Configure<HealthCheckPublisherOptions>(health => (health.Delay, health.Period) = (TimeSpan.Zero, HealthPeriod));
         builder.Services
             .AddSingleton(options)
-            .AddSingleton(gateways)
+            .AddSingleton(_ => tenants)
+            .AddSingleton(identity.Clock)
             .AddSingleton(_ => identity) // made by a factory, so that what it holds is disposed with the archive
             .AddSingleton(_ => Engine.Open(options.Engine, options.Sync))
             .AddSingleton(_ => new DiskRoom(options.Data, options.Reserve, identity.Clock))
@@ -52,14 +61,17 @@ public static class ArchiveHost
             .AddSingleton<Committer>()
             .AddSingleton<Purger>()
             .AddSingleton<HeaderCache>()
-            .AddSingleton<Intake>()
+            .AddSingleton<AccessControl>()
             .AddSingleton<RecordingReader>()
+            .AddSingleton<ReaderBook>()
+            .AddSingleton<ReadAccess>()
             .AddSingleton<ChunkReader>();
 
         WebApplication app = builder.Build();
         try
         {
-            app.Services.GetRequiredService<Engine>();
+            app.Services.GetRequiredService<TenantList>();
+            RememberKey(app.Services.GetRequiredService<Engine>(), identity.Key);
             app.Services.GetRequiredService<Committer>();
             app.Services.GetRequiredService<Purger>();
         }
@@ -70,6 +82,7 @@ public static class ArchiveHost
         }
 
         app.MapGrpcService<CallArchiveService>();
+        app.MapGrpcHealthChecksService();
         return app;
     }
 
@@ -93,7 +106,7 @@ public static class ArchiveHost
         logging.AddSimpleConsole(console => console.SingleLine = true);
     }
 
-    private static void Listen(KestrelServerOptions kestrel, ArchiveOptions options, X509Certificate2? certificate)
+    private static void Listen(KestrelServerOptions kestrel, ArchiveOptions options, X509Certificate2? certificate, ClientAuthority? authority)
     {
         kestrel.AddServerHeader = false;
         kestrel.Limits.Http2.InitialStreamWindowSize = 4 << 20;
@@ -109,7 +122,11 @@ public static class ArchiveHost
                 listen.Protocols = HttpProtocols.Http2;
                 if (address.IsTls)
                 {
-                    listen.UseHttps(certificate!, https => https.SslProtocols = SslProtocols.Tls13);
+                    listen.UseHttps(certificate!, https =>
+                    {
+                        https.SslProtocols = SslProtocols.Tls13;
+                        authority?.Require(https);
+                    });
                 }
             });
         }
@@ -155,6 +172,22 @@ public static class ArchiveHost
             throw new StartException($"The archive's key could not be saved: {e.Message}", e);
         }
     }
+
+    // What was signed with an older key is still checked by it.
+    private static void RememberKey(Engine engine, ArchiveKey key)
+    {
+        var publicKey = new byte[VerifyKey.Size];
+        key.PublicKey.CopyTo(publicKey);
+        if (engine.Get(engine.System, Key.ArchiveKey(publicKey)) is null)
+        {
+            using var batch = new WriteBatch();
+            batch.Put(Key.ArchiveKey(publicKey), ReadOnlySpan<byte>.Empty, engine.System);
+            engine.Write(batch);
+        }
+    }
+
+    internal static TenantList LoadTenants(ArchiveOptions options) =>
+        options.Tenants is { } file ? TenantFile.Load(file) : TenantList.Local(LoadGateways(options.Gateways!));
 
     internal static TrustList LoadGateways(string path)
     {

@@ -2,7 +2,6 @@
 using ArchiveService.Checking;
 using ArchiveService.Storage;
 using RocksDbSharp;
-using ZeroKnowledge.Calls;
 
 namespace ArchiveService;
 
@@ -50,19 +49,19 @@ internal static class Program
     private static async Task<int> CheckAsync(string[] args)
     {
         ArchiveOptions options = ArchiveOptions.Parse(args);
-        TrustList gateways = ArchiveHost.LoadGateways(options.Gateways);
+        using TenantList tenants = ArchiveHost.LoadTenants(options);
         if (!Directory.Exists(options.Engine))
         {
             throw new StartException($"There is no archive in '{options.Data}'.");
         }
 
         using Engine engine = Engine.Open(options.Engine, sync: true);
-        var check = new ArchiveCheck(engine, gateways);
+        var check = new ArchiveCheck(engine, tenants);
         int findings = 0;
-        foreach ((CoreId recording, string finding) in check.Run())
+        foreach ((string where, string finding) in check.Run())
         {
             findings++;
-            await Console.Out.WriteLineAsync($"{recording}: {finding}");
+            await Console.Out.WriteLineAsync($"{where}: {finding}");
         }
 
         await Console.Out.WriteLineAsync(

@@ -6,8 +6,9 @@ namespace ArchiveService;
 internal sealed record ArchiveOptions
 {
     public const string Usage =
-        "Usage: ArchiveService --data DIR --gateways FILE [--urls http://127.0.0.1:PORT] [--key FILE] "
-        + "[--certificate FILE --certificate-key FILE | --pfx FILE] [--region NAME] [--operator NAME] [--reserve MiB] [--states N]; ArchiveService fsck --data DIR --gateways FILE";
+        "Usage: ArchiveService --data DIR (--gateways FILE | --tenants FILE --client-ca FILE) [--urls http://127.0.0.1:PORT] [--key FILE] "
+        + "[--certificate FILE --certificate-key FILE | --pfx FILE] [--region NAME] [--operator NAME] [--reserve MiB] [--states N]; "
+        + "ArchiveService fsck --data DIR (--gateways FILE | --tenants FILE)";
 
     /// <summary>The folder that holds everything. Required.</summary>
     public required string Data { get; init; }
@@ -15,8 +16,14 @@ internal sealed record ArchiveOptions
     /// <summary>The engine's folder in it.</summary>
     public string Engine => Path.Combine(Data, "engine");
 
-    /// <summary>The trust list of gateway keys. Required.</summary>
-    public required string Gateways { get; init; }
+    /// <summary>The trust list of gateway keys of the one tenant that there is without <see cref="Tenants"/>.</summary>
+    public string? Gateways { get; init; }
+
+    /// <summary>The tenants file.</summary>
+    public string? Tenants { get; init; }
+
+    /// <summary>PEM of the authorities that issue client certificates.</summary>
+    public string? ClientCa { get; init; }
 
     /// <summary>Where to listen; port 0 lets the system pick one.</summary>
     public required IReadOnlyList<ListenAddress> Addresses { get; init; }
@@ -54,12 +61,13 @@ internal sealed record ArchiveOptions
     {
         Dictionary<string, string> given = Split(args);
         string data = Take(given, "--data") ?? throw new StartException($"No data folder was given. {Usage}");
-        string gateways = Take(given, "--gateways") ?? throw new StartException($"No trust list of gateway keys was given. {Usage}");
         string urls = Take(given, "--urls") ?? "http://127.0.0.1:0";
         var options = new ArchiveOptions
         {
             Data = data,
-            Gateways = gateways,
+            Gateways = Take(given, "--gateways"),
+            Tenants = Take(given, "--tenants"),
+            ClientCa = Take(given, "--client-ca"),
             Addresses = [.. urls.Split(';', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries).Select(ListenAddress.Parse)],
             Key = Take(given, "--key") ?? Path.Combine(data, "archive.key"),
             Certificate = Take(given, "--certificate"),
@@ -76,8 +84,34 @@ internal sealed record ArchiveOptions
             throw new StartException($"The option {unknown} is not known. {Usage}");
         }
 
-        options.RequireCertificates();
+        if (options.Gateways is null && options.Tenants is null)
+        {
+            throw new StartException($"No trust list of gateway keys was given, and no tenants file. {Usage}");
+        }
+
+        if (options.Gateways is not null && options.Tenants is not null)
+        {
+            throw new StartException("--gateways is for an archive without tenants: a tenants file names the gateways of each.");
+        }
+
         return options;
+    }
+
+    /// <summary>Checks what only an archive that serves needs.</summary>
+    /// <exception cref="StartException">Something is missing.</exception>
+    public void RequireServing()
+    {
+        RequireCertificates();
+        if ((Tenants is null) != (ClientCa is null))
+        {
+            throw new StartException(
+                "--tenants and --client-ca come together: certificates of the authority say who is who, and the tenants file says what they may do.");
+        }
+
+        if (Tenants is not null && !Addresses.Any(address => address.IsTls))
+        {
+            throw new StartException("With --tenants one address at least is https: who is who is said by client certificates.");
+        }
     }
 
     private void RequireCertificates()

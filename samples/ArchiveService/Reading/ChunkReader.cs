@@ -9,16 +9,15 @@ using ZeroKnowledge.Calls.Grpc.Protos;
 namespace ArchiveService.Reading;
 
 /// <summary>Serves ranges of chunks, and proves them from the stored leaf hashes.</summary>
-internal sealed class ChunkReader(Engine engine, RecordingReader recordings)
+internal sealed class ChunkReader(Engine engine)
 {
     /// <summary>Bytes of chunks in one message, about: one chunk that is larger still goes.</summary>
     public const int MessageBytes = 1 << 20;
 
     /// <summary>Checks a request and gives its messages one by one; each reads the engine anew, so that a slow client keeps no old files alive.</summary>
-    /// <exception cref="RpcException">NOT_FOUND, INVALID_ARGUMENT, OUT_OF_RANGE; ABORTED if the range was replaced or deleted meanwhile.</exception>
-    public IEnumerable<ReadChunksResponse> Read(CoreId id, ReadChunksRequest request)
+    /// <exception cref="RpcException">INVALID_ARGUMENT, OUT_OF_RANGE; ABORTED if the range was replaced or deleted meanwhile.</exception>
+    public IEnumerable<ReadChunksResponse> Read(StoredState state, ReadChunksRequest request)
     {
-        StoredState state = recordings.Find(id);
         if (request.First >= request.End)
         {
             throw RecordingReader.Fault(StatusCode.InvalidArgument, "The range is empty.");

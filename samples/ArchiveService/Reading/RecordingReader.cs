@@ -22,12 +22,17 @@ internal sealed class RecordingReader(Engine engine)
     // 224 bytes each: the answer stays below the 4 MB that gRPC clients take by default.
     private const int MaxStatements = 16_384;
 
-    public StoredRecording Get(CoreId id)
+    /// <summary>Everything of a recording but its chunks, or null if the tenant has no such recording.</summary>
+    public StoredRecording? Get(RecordingName name)
     {
         using Snapshot snapshot = engine.Snapshot();
-        StoredState state = Find(id, snapshot);
+        if (Find(name, snapshot) is not { } state)
+        {
+            return null;
+        }
+
         ulong number = state.Number;
-        StoredRecording recording = Summary(id, state, snapshot);
+        StoredRecording recording = Summary(name.Id, state, snapshot);
         recording.Statements.Clear();
         recording.OpeningRecord = Evidence(Key.Opening(number), snapshot);
         recording.ClosingRecord = Evidence(Key.Closing(number), snapshot);
@@ -38,12 +43,12 @@ internal sealed class RecordingReader(Engine engine)
 
     /// <summary>Recordings in the order of their core ids, header and newest statement only.</summary>
     /// <remarks>Some at a time, each from one state: a slow client must not keep a state, and with it deleted bytes, alive.</remarks>
-    public IEnumerable<StoredRecording> List(CoreId? after, int limit)
+    public IEnumerable<StoredRecording> List(Tenant tenant, CoreId? after, int limit)
     {
-        byte[] first = after is { } id ? After(id) : [];
+        byte[] first = after is { } id ? After(tenant, id) : Key.Recordings(tenant);
         while (limit > 0)
         {
-            List<StoredRecording> some = ListSome(first, Math.Min(limit, ListedTogether), out bool isEnd);
+            List<StoredRecording> some = ListSome(tenant, first, Math.Min(limit, ListedTogether), out bool isEnd);
             foreach (StoredRecording recording in some)
             {
                 yield return recording;
@@ -55,42 +60,39 @@ internal sealed class RecordingReader(Engine engine)
             }
 
             limit -= some.Count;
-            first = After(new CoreId(some[^1].CoreId.Span));
+            first = After(tenant, new CoreId(some[^1].CoreId.Span));
         }
     }
 
-    private List<StoredRecording> ListSome(byte[] first, int limit, out bool isEnd)
+    private List<StoredRecording> ListSome(Tenant tenant, byte[] first, int limit, out bool isEnd)
     {
-        // All core ids are below this key.
-        byte[] end = [.. Enumerable.Repeat(byte.MaxValue, CoreId.Size + 1)];
         var some = new List<StoredRecording>(limit);
         using Snapshot snapshot = engine.Snapshot();
-        using Scan scan = engine.Scan(engine.Recordings, first, end, snapshot);
+        using Scan scan = engine.Scan(engine.Recordings, first, Key.EndOf(Key.Recordings(tenant)), snapshot);
         isEnd = false;
         while (some.Count < limit && !isEnd)
         {
             isEnd = !scan.Next();
-            if (!isEnd && !Row.IsTombstone(scan.Value))
+            if (!isEnd)
             {
-                some.Add(Summary(new CoreId(scan.Key), Row.Decode(scan.Value), snapshot));
+                some.Add(Summary(new CoreId(Key.AfterTenant(scan.Key)), Row.Decode(scan.Value), snapshot));
             }
         }
 
         return some;
     }
 
-    private static byte[] After(CoreId id) => [.. id.ToArray(), 0];
+    private static byte[] After(Tenant tenant, CoreId id) => [.. Key.Recording(new RecordingName(tenant, id)), 0];
 
-    /// <summary>A recording's row.</summary>
-    /// <exception cref="RpcException">NOT_FOUND.</exception>
-    public StoredState Find(CoreId id, Snapshot? snapshot = null) =>
-        engine.Get(engine.Recordings, id, snapshot) is not { } row ? throw Fault(StatusCode.NotFound, "There is no such recording.")
-            : Row.IsTombstone(row) ? throw Fault(StatusCode.NotFound, "The recording was deleted.")
-            : Row.Decode(row);
+    public bool Has(RecordingName name) => engine.Get(engine.Recordings, Key.Recording(name)) is not null;
+
+    /// <summary>A recording's row, or null if the tenant has none.</summary>
+    public StoredState? Find(RecordingName name, Snapshot? snapshot = null) =>
+        engine.Get(engine.Recordings, Key.Recording(name), snapshot) is { } row ? Row.Decode(row) : null;
 
     /// <summary>What is left of a deleted recording, or null.</summary>
-    public (ulong Number, byte[] Certificate)? FindTombstone(CoreId id) =>
-        engine.Get(engine.Recordings, id, null) is { } row && Row.IsTombstone(row) ? Row.DecodeTombstone(row) : null;
+    public (ulong Number, byte[] Certificate)? FindTombstone(RecordingName name) =>
+        engine.Get(engine.Recordings, Key.Tombstone(name)) is { } row ? Row.DecodeTombstone(row) : null;
 
     public static RpcException Fault(StatusCode code, string message) => new(new global::Grpc.Core.Status(code, message));
 

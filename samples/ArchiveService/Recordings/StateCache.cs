@@ -10,44 +10,57 @@ namespace ArchiveService.Recordings;
 /// </summary>
 internal sealed class StateCache(Engine engine, int capacity)
 {
-    private readonly Dictionary<CoreId, LinkedListNode<(CoreId Id, StoredState State)>> _nodes = [];
-    private readonly LinkedList<(CoreId Id, StoredState State)> _byUse = new();
+    private readonly Dictionary<RecordingName, LinkedListNode<(RecordingName Name, StoredState State)>> _nodes = [];
+    private readonly LinkedList<(RecordingName Name, StoredState State)> _byUse = new();
 
-    /// <summary>Finds a recording in memory or in the engine.</summary>
-    /// <param name="id">The core id.</param>
-    /// <param name="state">The recording.</param>
+    /// <summary>Finds a recording of a tenant in memory or in the engine.</summary>
+    /// <param name="name">The recording.</param>
+    /// <param name="state">Where it stands.</param>
     /// <param name="isDeleted">There is a tombstone in its place.</param>
-    public bool TryGet(CoreId id, [NotNullWhen(true)] out StoredState? state, out bool isDeleted)
+    public bool TryGet(RecordingName name, [NotNullWhen(true)] out StoredState? state, out bool isDeleted)
     {
-        isDeleted = false;
-        if (_nodes.TryGetValue(id, out LinkedListNode<(CoreId Id, StoredState State)>? node))
+        if (TryGetCached(name, out state))
         {
-            _byUse.Remove(node);
-            _byUse.AddFirst(node);
-            state = node.Value.State;
+            isDeleted = false;
             return true;
         }
 
-        byte[]? row = engine.Get(engine.Recordings, id);
-        isDeleted = row is not null && Row.IsTombstone(row);
-        if (row is null || isDeleted)
-        {
-            state = null;
-            return false;
-        }
-
-        state = Row.Decode(row);
-        StoredTree.Extend(engine, state.Number, state.Peaks, StoredTree.Count(engine, state.Number));
-        state.Committed();
-        Add(id, state);
-        return true;
+        return TryLoad(name, out state, out isDeleted);
     }
 
-    public void Add(CoreId id, StoredState state) => _nodes.Add(id, _byUse.AddFirst((id, state)));
-
-    public void Remove(CoreId id)
+    /// <summary>
+    /// Finds a recording that this writer began. Whatever it did not begin takes the one way that leads to "unknown": its own key is not there, and then perhaps a tombstone's.
+    /// </summary>
+    /// <param name="name">The recording.</param>
+    /// <param name="writer">Who asks.</param>
+    /// <param name="state">Where it stands.</param>
+    /// <param name="isDeleted">There is a tombstone in its place.</param>
+    public bool TryGet(RecordingName name, SubjectId writer, [NotNullWhen(true)] out StoredState? state, out bool isDeleted)
     {
-        if (_nodes.Remove(id, out LinkedListNode<(CoreId Id, StoredState State)>? node))
+        if (TryGetCached(name, out state) && state.Writer == writer)
+        {
+            isDeleted = false;
+            return true;
+        }
+
+        if (engine.Get(engine.Recordings, Key.Writer(name, writer)) is not null)
+        {
+            return TryLoad(name, out state, out isDeleted);
+        }
+
+        state = null;
+        isDeleted = engine.Get(engine.Recordings, Key.Tombstone(name)) is not null;
+        return false;
+    }
+
+    /// <summary>Whether there is such a recording, whoever began it.</summary>
+    public bool Has(RecordingName name) => _nodes.ContainsKey(name) || engine.Get(engine.Recordings, Key.Recording(name)) is not null;
+
+    public void Add(RecordingName name, StoredState state) => _nodes.Add(name, _byUse.AddFirst((name, state)));
+
+    public void Remove(RecordingName name)
+    {
+        if (_nodes.Remove(name, out LinkedListNode<(RecordingName Name, StoredState State)>? node))
         {
             _byUse.Remove(node);
         }
@@ -58,8 +71,38 @@ internal sealed class StateCache(Engine engine, int capacity)
     {
         while (_nodes.Count > capacity)
         {
-            _nodes.Remove(_byUse.Last!.Value.Id);
+            _nodes.Remove(_byUse.Last!.Value.Name);
             _byUse.RemoveLast();
         }
+    }
+
+    private bool TryGetCached(RecordingName name, [NotNullWhen(true)] out StoredState? state)
+    {
+        state = null;
+        if (_nodes.TryGetValue(name, out LinkedListNode<(RecordingName Name, StoredState State)>? node))
+        {
+            _byUse.Remove(node);
+            _byUse.AddFirst(node);
+            state = node.Value.State;
+        }
+
+        return state is not null;
+    }
+
+    private bool TryLoad(RecordingName name, [NotNullWhen(true)] out StoredState? state, out bool isDeleted)
+    {
+        isDeleted = false;
+        state = null;
+        if (engine.Get(engine.Recordings, Key.Recording(name)) is not { } row)
+        {
+            isDeleted = engine.Get(engine.Recordings, Key.Tombstone(name)) is not null;
+            return false;
+        }
+
+        state = Row.Decode(row);
+        StoredTree.Extend(engine, state.Number, state.Peaks, StoredTree.Count(engine, state.Number));
+        state.Committed();
+        Add(name, state);
+        return true;
     }
 }

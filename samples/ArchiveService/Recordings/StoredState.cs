@@ -11,9 +11,10 @@ internal sealed class StoredState
 {
     private readonly List<byte[]> _pending = [];
 
-    public StoredState(ulong number, RecordingHeader header, byte[] openingHash, Statement newestLive, MerklePeaks livePeaks)
+    public StoredState(ulong number, SubjectId writer, RecordingHeader header, byte[] openingHash, Statement newestLive, MerklePeaks livePeaks)
     {
         Number = number;
+        Writer = writer;
         Header = header;
         OpeningHash = openingHash;
         NewestLive = newestLive;
@@ -24,6 +25,9 @@ internal sealed class StoredState
 
     /// <summary>Under which its records are kept.</summary>
     public ulong Number { get; }
+
+    /// <summary>Who began it, and alone may append to it.</summary>
+    public SubjectId Writer { get; }
 
     public RecordingHeader Header { get; }
 
@@ -46,7 +50,10 @@ internal sealed class StoredState
 
     public bool IsSealed { get; set; }
 
-    public bool IsForked { get; set; }
+    public bool IsForked => Conflict is not null;
+
+    /// <summary>The live statement that conflicts with <see cref="NewestLive"/>: two writer lives. Null if there is none.</summary>
+    public Statement? Conflict { get; set; }
 
     /// <summary>Number of different recoveries that were stored.</summary>
     public int Recoveries { get; set; }
@@ -56,6 +63,9 @@ internal sealed class StoredState
 
     /// <summary>The newest receipt, once sealed or recovered.</summary>
     public ByteString Receipt { get; set; } = ByteString.Empty;
+
+    /// <summary>Bytes of the opening record and the chunks: what counts against the tenant's limit.</summary>
+    public long Bytes => Header.StoredOpeningSize + ((long)Count * Header.StoredChunkSize);
 
     /// <summary>The row in the engine is older than this.</summary>
     public bool IsChanged { get; set; }

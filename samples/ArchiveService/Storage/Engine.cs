@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Diagnostics.Metrics;
 using System.Globalization;
 using RocksDbSharp;
 using ZeroKnowledge.Calls;
@@ -6,7 +7,7 @@ using ZeroKnowledge.Calls;
 namespace ArchiveService.Storage;
 
 /// <summary>
-/// RocksDB with four families: recordings and tombstones by core id; chunks, leaf hashes and evidence by recording number. Leaf hashes are apart, so
+/// RocksDB with four families: recordings, tombstones and readers by tenant and core id; chunks, leaf hashes and evidence by recording number. Leaf hashes are apart, so
 /// that proofs and checks read no chunks. Safe for many readers and one writer.
 /// </summary>
 internal sealed class Engine : IDisposable
@@ -20,10 +21,15 @@ internal sealed class Engine : IDisposable
 
     private readonly RocksDb _db;
     private readonly WriteOptions _durably;
+    private readonly Meter _meter;
+    private readonly Counter<long> _lookups;
+    private volatile string? _fault;
 
-    private Engine(RocksDb db, bool sync)
+    private Engine(RocksDb db, string folder, bool sync)
     {
         _db = db;
+        _meter = new Meter("ArchiveService", version: null, tags: [new("archive.engine", folder)]);
+        _lookups = _meter.CreateCounter<long>("archive.engine.lookups", description: "Single keys and ranges of keys that were looked up, by family");
         _durably = new WriteOptions().SetSync(sync);
         Recordings = db.GetColumnFamily(EngineOptions.Recordings);
         Chunks = db.GetColumnFamily(EngineOptions.Chunks);
@@ -31,6 +37,9 @@ internal sealed class Engine : IDisposable
         Evidence = db.GetColumnFamily(EngineOptions.Evidence);
         System = db.GetDefaultColumnFamily();
     }
+
+    /// <summary>Why the last write failed, or null if it did not.</summary>
+    public string? Fault => _fault;
 
     public ColumnFamilyHandle System { get; }
 
@@ -58,7 +67,7 @@ internal sealed class Engine : IDisposable
             throw new StartException($"The data folder '{folder}' could not be opened: {e.Message.TrimEnd('.')}.", e);
         }
 
-        var engine = new Engine(db, sync);
+        var engine = new Engine(db, folder, sync);
         byte[]? layout = engine.Get(engine.System, Key.Layout);
         if (layout is null)
         {
@@ -76,16 +85,60 @@ internal sealed class Engine : IDisposable
     }
 
     /// <summary>Writes a batch and returns when it is synced: all of it survives a crash, or none of it was written.</summary>
-    public void Write(WriteBatch batch) => _db.Write(batch, _durably);
+    public void Write(WriteBatch batch)
+    {
+        try
+        {
+            _db.Write(batch, _durably);
+            _fault = null;
+        }
+        catch (RocksDbException e)
+        {
+            // After most faults the engine refuses everything until it is opened again: whoever watches must see it.
+            _fault = e.Message;
+            throw;
+        }
+    }
 
-    public byte[]? Get(ColumnFamilyHandle family, ReadOnlySpan<byte> key) => _db.Get(key, family);
+    /// <summary>Whether writing works: tried, if the last write failed.</summary>
+    public bool CanWrite()
+    {
+        if (_fault is null)
+        {
+            return true;
+        }
 
-    public byte[]? Get(ColumnFamilyHandle family, CoreId id, Snapshot? snapshot = null) =>
-        _db.Get(id.ToArray(), family, snapshot is null ? null : new ReadOptions().SetSnapshot(snapshot));
+        try
+        {
+            using var batch = new WriteBatch();
+            batch.Put(Key.Probe, ReadOnlySpan<byte>.Empty, System);
+            Write(batch);
+            return true;
+        }
+        catch (RocksDbException)
+        {
+            return false;
+        }
+    }
+
+    public byte[]? Get(ColumnFamilyHandle family, ReadOnlySpan<byte> key)
+    {
+        Count("get", family);
+        return _db.Get(key, family);
+    }
+
+    public byte[]? Get(ColumnFamilyHandle family, byte[] key, Snapshot? snapshot)
+    {
+        Count("get", family);
+        return _db.Get(key, family, snapshot is null ? null : new ReadOptions().SetSnapshot(snapshot));
+    }
 
     /// <summary>Iterates over the keys from <paramref name="first"/> to <paramref name="end"/>, exclusive.</summary>
-    public Scan Scan(ColumnFamilyHandle family, byte[] first, byte[] end, Snapshot? snapshot = null) =>
-        new(_db, family, first, end, snapshot);
+    public Scan Scan(ColumnFamilyHandle family, byte[] first, byte[] end, Snapshot? snapshot = null)
+    {
+        Count("scan", family);
+        return new Scan(_db, family, first, end, snapshot);
+    }
 
     /// <summary>One state of all families for reads that belong together. Dispose it soon: it keeps deleted bytes alive.</summary>
     public Snapshot Snapshot() => _db.CreateSnapshot();
@@ -113,7 +166,26 @@ internal sealed class Engine : IDisposable
         }
     }
 
-    public void Dispose() => _db.Dispose();
+    public void Dispose()
+    {
+        _db.Dispose();
+        _meter.Dispose();
+    }
+
+    private void Count(string what, ColumnFamilyHandle family)
+    {
+        if (_lookups.Enabled)
+        {
+            _lookups.Add(1, new KeyValuePair<string, object?>("kind", what), new KeyValuePair<string, object?>("family", NameOf(family)));
+        }
+    }
+
+    private string NameOf(ColumnFamilyHandle family) =>
+        family == Recordings ? EngineOptions.Recordings
+        : family == Chunks ? EngineOptions.Chunks
+        : family == Leaves ? EngineOptions.Leaves
+        : family == Evidence ? EngineOptions.Evidence
+        : "system";
 
     // Neighbours share files: one rewriting does for all of them.
     private static IEnumerable<(ulong First, ulong Last)> Runs(IReadOnlyList<ulong> numbers)

@@ -13,7 +13,7 @@ internal static class EngineOptions
     private const ulong MiB = 1 << 20;
 
     /// <summary>The version of keys and rows in the files.</summary>
-    public static ReadOnlySpan<byte> Layout => [1];
+    public static ReadOnlySpan<byte> Layout => [2];
 
     public static RocksDb Open(string folder)
     {

@@ -1,9 +1,10 @@
 using System.Buffers.Binary;
+using ZeroKnowledge.Calls;
 
 namespace ArchiveService.Storage;
 
 /// <summary>
-/// The keys of the engine. A recording is found by its core id; its records are kept under a number that counts up from begin to begin.
+/// The keys of the engine. A recording is found by its tenant and its core id; its records are kept under a number that counts up from begin to begin.
 /// Core ids are random, so keys made of them would spread every write over all the data that was ever stored, and each compaction would
 /// rewrite old recordings. Numbers keep what is written together stored together: old files are never rewritten, and a
 /// deletion rewrites only its neighbours (measured: docs/decisions/0010-archive-engine.md).
@@ -20,8 +21,17 @@ internal static class Key
     private const byte StatementKind = 3;
     private const byte ReceiptKind = 4;
     private const byte PurgePrefix = (byte)'p';
+    private const byte UsePrefix = (byte)'u';
+    private const byte ArchiveKeyPrefix = (byte)'k';
+    private const byte RecordingPrefix = (byte)'r';
+    private const byte WriterPrefix = (byte)'w';
+    private const byte TombstonePrefix = (byte)'t';
+    private const byte ReaderPrefix = (byte)'n';
+    private const byte GrantPrefix = (byte)'s';
 
     public static ReadOnlySpan<byte> NextNumber => "next"u8;
+
+    public static ReadOnlySpan<byte> Probe => "write"u8;
 
     public static ReadOnlySpan<byte> Layout => "layout"u8;
 
@@ -77,6 +87,75 @@ internal static class Key
         Span<byte> order = stackalloc byte[4];
         BinaryPrimitives.WriteUInt32BigEndian(order, count);
         return [.. Receipts(number), .. order, .. hash];
+    }
+
+    /// <summary>What a tenant uses.</summary>
+    public static byte[] Use(Tenant tenant) => [UsePrefix, .. tenant.Prefix];
+
+    /// <summary>The public keys that this archive has signed with.</summary>
+    public static byte[] ArchiveKeys() => [ArchiveKeyPrefix];
+
+    public static byte[] ArchiveKey(ReadOnlySpan<byte> publicKey) => [ArchiveKeyPrefix, .. publicKey];
+
+    public static byte[] Recordings() => [RecordingPrefix];
+
+    public static byte[] Recordings(Tenant tenant) => [RecordingPrefix, .. tenant.Prefix];
+
+    /// <summary>A recording's row.</summary>
+    public static byte[] Recording(RecordingName name) => [.. Recordings(name.Tenant), .. name.Id.ToArray()];
+
+    public static byte[] Writers() => [WriterPrefix];
+
+    /// <summary>
+    /// Says that this writer began that recording. Looked up first by whatever a writer sends, so that another writer's recording is not found for
+    /// the same reason as one that does not exist.
+    /// </summary>
+    public static byte[] Writer(RecordingName name, SubjectId writer) => [WriterPrefix, .. name.Tenant.Prefix, .. writer.ToArray(), .. name.Id.ToArray()];
+
+    public static byte[] Tombstones() => [TombstonePrefix];
+
+    /// <summary>What is left of a deleted recording.</summary>
+    public static byte[] Tombstone(RecordingName name) => [TombstonePrefix, .. name.Tenant.Prefix, .. name.Id.ToArray()];
+
+    public static byte[] Readers() => [ReaderPrefix];
+
+    public static byte[] Readers(Tenant tenant) => [ReaderPrefix, .. tenant.Prefix];
+
+    public static byte[] Readers(RecordingName name) => [.. Readers(name.Tenant), .. name.Id.ToArray()];
+
+    /// <summary>A reader that was named.</summary>
+    public static byte[] Reader(RecordingName name, SubjectId reader) => [.. Readers(name), .. reader.ToArray()];
+
+    public static byte[] Grants() => [GrantPrefix];
+
+    public static byte[] Grants(SubjectId reader, CoreId id) => [GrantPrefix, .. reader.ToArray(), .. id.ToArray()];
+
+    /// <summary>The same the other way round: a reader does not know whose a recording is.</summary>
+    public static byte[] Grant(RecordingName name, SubjectId reader) => [.. Grants(reader, name.Id), .. name.Tenant.Prefix];
+
+    /// <summary>The tenant's name in a key of <see cref="Recording"/>, <see cref="Writer"/>, <see cref="Tombstone"/>, <see cref="Reader"/> or <see cref="Use"/>.</summary>
+    public static string TenantOf(ReadOnlySpan<byte> key) => System.Text.Encoding.ASCII.GetString(key.Slice(2, key[1]));
+
+    /// <summary>The tenant's name in a key of <see cref="Grant"/>.</summary>
+    public static string TenantOfGrant(ReadOnlySpan<byte> key) => System.Text.Encoding.ASCII.GetString(key[(2 + SubjectId.Size + CoreId.Size)..]);
+
+    /// <summary>What follows the tenant in a key: a core id, or two such.</summary>
+    public static ReadOnlySpan<byte> AfterTenant(ReadOnlySpan<byte> key) => key[(2 + key[1])..];
+
+    /// <summary>The first key after all that begin with these bytes.</summary>
+    public static byte[] EndOf(byte[] prefix)
+    {
+        byte[] end = [.. prefix];
+        for (int i = end.Length - 1; i >= 0; i--)
+        {
+            if (end[i] < byte.MaxValue)
+            {
+                end[i]++;
+                return end[..(i + 1)];
+            }
+        }
+
+        throw new ArgumentException("No key follows these.", nameof(prefix));
     }
 
     public static byte[] Purge(ulong number) => [PurgePrefix, .. Number(number)];

@@ -7,7 +7,7 @@ using ZeroKnowledge.Calls;
 namespace ArchiveService.Storage;
 
 /// <summary>
-/// What is stored under a core id: a recording, or the tombstone that is left of one. The number of chunks is not in it: leaf hashes
+/// What is stored of a recording, or the tombstone that is left of one. The number of chunks is not in it: leaf hashes
 /// count themselves, so a chunk writes no row.
 /// </summary>
 internal static class Row
@@ -24,20 +24,24 @@ internal static class Row
         Recovery = 4,
     }
 
-    public static bool IsTombstone(ReadOnlySpan<byte> row) => row[0] == Tombstone;
-
     public static byte[] Encode(StoredState state)
     {
         Statement? recovery = state.Recovery;
-        Flags flags = (state.IsSealed ? Flags.Sealed : 0) | (state.IsForked ? Flags.Forked : 0) | (recovery is null ? 0 : Flags.Recovery);
+        Flags flags = (state.IsSealed ? Flags.Sealed : 0) | (state.Conflict is null ? 0 : Flags.Forked) | (recovery is null ? 0 : Flags.Recovery);
         var row = new ArrayBufferWriter<byte>(1024);
         row.Write([Recording, .. Key.Number(state.Number), (byte)flags, checked((byte)state.Recoveries)]);
+        row.Write(state.Writer.ToArray());
         row.Write(state.Header.ToArray());
         row.Write(state.OpeningHash);
         row.Write(state.NewestLive.ToArray());
         if (recovery is not null)
         {
             row.Write(recovery.ToArray());
+        }
+
+        if (state.Conflict is { } conflict)
+        {
+            row.Write(conflict.ToArray());
         }
 
         row.Write([checked((byte)state.Receipt.Length)]);
@@ -59,6 +63,7 @@ internal static class Row
         ulong number = BinaryPrimitives.ReadUInt64BigEndian(reader.Bytes(8));
         var flags = (Flags)reader.Byte();
         byte recoveries = reader.Byte();
+        SubjectId writer = SubjectId.Read(reader.Bytes(SubjectId.Size));
         if (!RecordingHeader.TryParse(reader.Bytes(RecordingHeader.Size), out RecordingHeader? header, out string? fault))
         {
             throw new InvalidDataException($"A stored header is damaged: {fault}");
@@ -67,16 +72,17 @@ internal static class Row
         byte[] openingHash = reader.Bytes(MerkleTree.HashSize).ToArray();
         Statement newest = Statement(reader.Bytes(ZeroKnowledge.Calls.Statement.Size));
         Statement? recovery = flags.HasFlag(Flags.Recovery) ? Statement(reader.Bytes(ZeroKnowledge.Calls.Statement.Size)) : null;
+        Statement? conflict = flags.HasFlag(Flags.Forked) ? Statement(reader.Bytes(ZeroKnowledge.Calls.Statement.Size)) : null;
         ByteString receipt = ByteString.CopyFrom(reader.Bytes(reader.Byte()));
         if (!MerklePeaks.TryParse(reader.Rest, out MerklePeaks? peaks, out fault) || peaks.Count != newest.ChunkCount)
         {
             throw new InvalidDataException($"A stored tree is damaged: {fault}");
         }
 
-        return new StoredState(number, header, openingHash, newest, peaks)
+        return new StoredState(number, writer, header, openingHash, newest, peaks)
         {
             IsSealed = flags.HasFlag(Flags.Sealed),
-            IsForked = flags.HasFlag(Flags.Forked),
+            Conflict = conflict,
             Recoveries = recoveries,
             Recovery = recovery,
             Receipt = receipt,
@@ -86,8 +92,12 @@ internal static class Row
     public static byte[] EncodeTombstone(ulong number, ReadOnlySpan<byte> certificate) =>
         [Tombstone, .. Key.Number(number), .. certificate];
 
+    /// <summary>Reads a tombstone. Its number is 0 if nothing was stored.</summary>
+    /// <exception cref="InvalidDataException">It is damaged.</exception>
     public static (ulong Number, byte[] Certificate) DecodeTombstone(ReadOnlySpan<byte> row) =>
-        (Key.NumberOf(row[1..]), row[(1 + Key.NumberSize)..].ToArray());
+        row.Length > 1 + Key.NumberSize && row[0] == Tombstone
+            ? (Key.NumberOf(row[1..]), row[(1 + Key.NumberSize)..].ToArray())
+            : throw new InvalidDataException("A tombstone is damaged.");
 
     public static Statement Statement(ReadOnlySpan<byte> bytes) =>
         ZeroKnowledge.Calls.Statement.TryParse(bytes, out Statement? statement, out string? fault)

@@ -4,7 +4,7 @@ using ZeroKnowledge.Calls;
 namespace ArchiveService.Uploads;
 
 /// <summary>The start of a recording: header, opening record and first checkpoint, which fit each other.</summary>
-internal sealed class BeginOperation : Operation
+internal sealed class BeginOperation : WriterOperation
 {
     public required RecordingHeader Header { get; init; }
 
@@ -14,17 +14,23 @@ internal sealed class BeginOperation : Operation
 
     protected override Outcome RunUnknown(Commit commit)
     {
-        if (!commit.HasRoom)
+        if (commit.Has(Name))
         {
-            return Outcome.Full;
+            // Who sends this has its signed header and records: it learns nothing by the answer. UNKNOWN would ask it to begin again, for ever.
+            return Outcome.Invalid("Another writer began this recording: only it may append.");
         }
 
-        commit.Begin(Header, OpeningRecord.Span, Checkpoint);
+        if (commit.RefusalOf(Name.Tenant, new TenantUse(Recordings: 1, Header.StoredOpeningSize, Tombstones: 0, Readers: 0)) is { } refusal)
+        {
+            return refusal;
+        }
+
+        commit.Begin(Name, Writer, Header, OpeningRecord.Span, Checkpoint);
         return Outcome.Durable;
     }
 
     // Sent again. The header is the same, or it would have another core id; two valid checkpoints of no chunks conflict
     // if they sign different opening records.
     protected override Outcome Run(Commit commit, StoredState state) =>
-        Checkpoint.OpeningHash.SequenceEqual(state.OpeningHash) ? Outcome.Durable : commit.Fork(state, Checkpoint);
+        Checkpoint.OpeningHash.SequenceEqual(state.OpeningHash) ? Outcome.Durable : commit.Fork(Name, state, Checkpoint);
 }

@@ -4,7 +4,7 @@ using ZeroKnowledge.Calls;
 namespace ArchiveService.Uploads;
 
 /// <summary>One stored chunk.</summary>
-internal sealed class ChunkOperation : Operation
+internal sealed class ChunkOperation : WriterOperation
 {
     public required uint Index { get; init; }
 
@@ -40,12 +40,12 @@ internal sealed class ChunkOperation : Operation
             return Outcome.OutOfOrder($"Chunk {Index} came where chunk {state.Count} is next.");
         }
 
-        if (!commit.HasRoom)
+        if (commit.RefusalOf(Name.Tenant, new TenantUse(Recordings: 0, Data.Length, Tombstones: 0, Readers: 0)) is { } refusal)
         {
-            return Outcome.Full;
+            return refusal;
         }
 
-        commit.Append(state, Data.Span, Leaf);
+        commit.Append(Name, state, Data.Span, Leaf);
         return Outcome.Durable;
     }
 

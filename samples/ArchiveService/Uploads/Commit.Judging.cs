@@ -34,13 +34,13 @@ internal sealed partial class Commit
         return live.Type == StatementType.Seal && !state.IsSealed ? LiveVerdict.New : LiveVerdict.Known;
     }
 
-    public Outcome Answer(LiveVerdict verdict, StoredState state, Statement live) => verdict switch
+    public Outcome Answer(LiveVerdict verdict, RecordingName name, StoredState state, Statement live) => verdict switch
     {
         LiveVerdict.Known or LiveVerdict.New => Outcome.Durable,
         LiveVerdict.Different => Outcome.Different(
             $"Other bytes are stored from chunk {state.LiveCount} on than those that the statement of {live.ChunkCount} signs."),
         LiveVerdict.OutOfOrder => Outcome.OutOfOrder($"The statement counts {live.ChunkCount} chunks where {state.Count} are stored."),
-        _ => Fork(state, live),
+        _ => Fork(name, state, live),
     };
 
     /// <summary>Whether a statement's root is that of the stored chunks it counts.</summary>

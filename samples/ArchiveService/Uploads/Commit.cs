@@ -11,68 +11,70 @@ namespace ArchiveService.Uploads;
 
 /// <summary>
 /// What one batch of the engine will hold: the records of many recordings, and what they change. All of it becomes durable at once, or nothing does.
-/// The judging of statements is in the other part.
+/// The judging of statements, deletions, readers and limits are in the other parts.
 /// </summary>
-internal sealed partial class Commit(Engine engine, StateCache cache, ArchiveIdentity identity, ulong nextNumber, bool hasRoom) : IDisposable
+internal sealed partial class Commit(Engine engine, StateCache cache, ArchiveIdentity identity, TenantUses uses, ulong nextNumber, bool hasRoom) : IDisposable
 {
     /// <summary>Checkpoints closer together than this are thinned: the later one says all that the earlier one said.</summary>
     private const int KeptEvery = 64;
 
     private readonly WriteBatch _batch = new();
-    private readonly Dictionary<CoreId, StoredState> _states = [];
-    private readonly List<CoreId> _forks = [];
+    private readonly Dictionary<RecordingName, StoredState> _states = [];
+    private readonly List<RecordingName> _forks = [];
     private bool _hasNumbers;
-
-    /// <summary>The disk has room for more than what finishes a recording.</summary>
-    public bool HasRoom { get; } = hasRoom;
 
     /// <summary>The number of the next new recording, if this is committed.</summary>
     public ulong NextNumber { get; private set; } = nextNumber;
 
-    public bool TryGet(CoreId id, [NotNullWhen(true)] out StoredState? state, out bool isDeleted)
+    /// <summary>Finds a recording of a tenant.</summary>
+    public bool TryGet(RecordingName name, [NotNullWhen(true)] out StoredState? state, out bool isDeleted)
     {
-        if (_deleted.Contains(id))
-        {
-            state = null;
-            isDeleted = true;
-            return false;
-        }
-
-        if (!cache.TryGet(id, out state, out isDeleted))
-        {
-            return false;
-        }
-
-        _states[id] = state;
-        return true;
+        state = null;
+        isDeleted = _deleted.Contains(name);
+        return !isDeleted && Remember(name, cache.TryGet(name, out state, out isDeleted), state);
     }
 
+    /// <summary>Finds a recording that this writer began.</summary>
+    public bool TryGet(RecordingName name, SubjectId writer, [NotNullWhen(true)] out StoredState? state, out bool isDeleted)
+    {
+        state = null;
+        isDeleted = _deleted.Contains(name);
+        return !isDeleted && Remember(name, cache.TryGet(name, writer, out state, out isDeleted), state);
+    }
+
+    /// <summary>Whether the tenant has such a recording, whoever began it.</summary>
+    public bool Has(RecordingName name) => cache.Has(name);
+
     /// <summary>Recordings that this commit ends because two writer lives signed them.</summary>
-    public IReadOnlyList<CoreId> Forks => _forks;
+    public IReadOnlyList<RecordingName> Forks => _forks;
 
     /// <summary>A recording that this commit came upon, unless it deleted it.</summary>
-    public StoredState? Find(CoreId id) => _deleted.Contains(id) ? null : _states.GetValueOrDefault(id);
+    public StoredState? Find(RecordingName name) => _deleted.Contains(name) ? null : _states.GetValueOrDefault(name);
 
-    public void Begin(RecordingHeader header, ReadOnlySpan<byte> openingRecord, Statement checkpoint)
+    public void Begin(RecordingName name, SubjectId writer, RecordingHeader header, ReadOnlySpan<byte> openingRecord, Statement checkpoint)
     {
         ulong number = NextNumber++;
         _hasNumbers = true;
-        var state = new StoredState(number, header, SHA256.HashData(openingRecord), checkpoint, new MerklePeaks()) { IsChanged = true };
-        cache.Add(header.CoreId, state);
-        _states[header.CoreId] = state;
+        var state = new StoredState(number, writer, header, SHA256.HashData(openingRecord), checkpoint, new MerklePeaks()) { IsChanged = true };
+        cache.Add(name, state);
+        _states[name] = state;
+        _uses.Add(name.Tenant, new TenantUse(Recordings: 1, state.Bytes, Tombstones: 0, Readers: 0));
+        _batch.Put(Key.Writer(name, writer), ReadOnlySpan<byte>.Empty, engine.Recordings);
         _batch.Put(Key.Opening(number), openingRecord, engine.Evidence);
         Store(state, checkpoint);
     }
 
-    public void Append(StoredState state, ReadOnlySpan<byte> chunk, byte[] leaf)
+    public void Append(RecordingName name, StoredState state, ReadOnlySpan<byte> chunk, byte[] leaf)
     {
+        Grow(name, state, state.Count + 1);
         PutChunk(state, state.Count, chunk, leaf);
         state.Append(leaf);
     }
 
-    public void Replace(StoredState state, int from, IEnumerable<ReadOnlyMemory<byte>> chunks, byte[][] leaves, MerklePeaks peaks)
+    public void Replace(RecordingName name, StoredState state, int from, IEnumerable<ReadOnlyMemory<byte>> chunks, byte[][] leaves, MerklePeaks peaks)
     {
         int end = state.Count;
+        Grow(name, state, peaks.Count);
         if (end > peaks.Count)
         {
             Truncate(state, peaks.Count);
@@ -112,12 +114,13 @@ internal sealed partial class Commit(Engine engine, StateCache cache, ArchiveIde
         }
     }
 
-    public void Seal(StoredState state, Statement seal, ReadOnlySpan<byte> closingRecord)
+    public void Seal(RecordingName name, StoredState state, Statement seal, ReadOnlySpan<byte> closingRecord)
     {
         if (seal.ChunkCount < state.Count)
         {
             // The writer says how many there are; those above were provisional, and of nobody who signs.
             MerklePeaks peaks = PeaksAt(state, seal.ChunkCount);
+            Grow(name, state, seal.ChunkCount);
             Truncate(state, seal.ChunkCount);
             state.Replace(seal.ChunkCount, [], peaks);
         }
@@ -147,23 +150,23 @@ internal sealed partial class Commit(Engine engine, StateCache cache, ArchiveIde
         }
     }
 
-    public Outcome Fork(StoredState state, Statement conflicting)
+    public Outcome Fork(RecordingName name, StoredState state, Statement conflicting)
     {
         Store(state, conflicting);
-        state.IsForked = true;
+        state.Conflict = conflicting;
         state.IsChanged = true;
-        _forks.Add(state.Header.CoreId);
+        _forks.Add(name);
         return Outcome.Forked;
     }
 
     /// <summary>Makes the batch durable; after that, everything in it may be acknowledged.</summary>
     public void Write()
     {
-        foreach ((CoreId id, StoredState state) in _states)
+        foreach ((RecordingName name, StoredState state) in _states)
         {
-            if (state.IsChanged && !_deleted.Contains(id))
+            if (state.IsChanged && !_deleted.Contains(name))
             {
-                _batch.Put(id.ToArray(), Row.Encode(state), engine.Recordings);
+                _batch.Put(Key.Recording(name), Row.Encode(state), engine.Recordings);
             }
         }
 
@@ -174,12 +177,15 @@ internal sealed partial class Commit(Engine engine, StateCache cache, ArchiveIde
             _batch.Put(Key.NextNumber, next, engine.System);
         }
 
+        _uses.AddTo(_batch, engine);
+
         // Queries, repetitions and refusals write nothing, and what they say has been durable before.
         if (_batch.Count() > 0)
         {
             engine.Write(_batch);
         }
 
+        _uses.Committed();
         foreach (StoredState state in _states.Values)
         {
             state.Committed();
@@ -189,13 +195,23 @@ internal sealed partial class Commit(Engine engine, StateCache cache, ArchiveIde
     /// <summary>Forgets what was changed in memory: nothing of it is durable.</summary>
     public void Abandon()
     {
-        foreach (CoreId id in _states.Keys)
+        foreach (RecordingName name in _states.Keys)
         {
-            cache.Remove(id);
+            cache.Remove(name);
         }
     }
 
     public void Dispose() => _batch.Dispose();
+
+    private bool Remember(RecordingName name, bool isFound, StoredState? state)
+    {
+        if (isFound)
+        {
+            _states[name] = state!;
+        }
+
+        return isFound;
+    }
 
     private void PutChunk(StoredState state, int index, ReadOnlySpan<byte> chunk, byte[] leaf)
     {

@@ -22,6 +22,7 @@ internal sealed class Committer : IDisposable
     private readonly DiskRoom _room;
     private readonly ILogger _log;
     private readonly StateCache _cache;
+    private readonly TenantUses _uses;
     private readonly Thread _thread;
     private readonly Lock _lock = new();
     private readonly AutoResetEvent _arrived = new(initialState: false);
@@ -37,6 +38,7 @@ internal sealed class Committer : IDisposable
         _room = room;
         _log = log;
         _cache = new StateCache(engine, options.States);
+        _uses = new TenantUses(engine);
         _nextNumber = engine.Get(engine.System, Key.NextNumber) is { } next ? BinaryPrimitives.ReadUInt64BigEndian(next) : 1;
         _thread = new Thread(Run) { Name = "committer", IsBackground = true };
         _thread.Start();
@@ -128,13 +130,13 @@ internal sealed class Committer : IDisposable
             return;
         }
 
-        _log.LogError(fault, "A record of {CoreId} could not be stored", operations[0].CoreId);
+        _log.LogError(fault, "A record of {CoreId} of tenant {Tenant} could not be stored", operations[0].Name.Id, operations[0].Name.Tenant);
         operations[0].Reply.Done([new Result(operations[0], Outcome.Broken, null)]);
     }
 
     private bool TryCommit(List<Operation> operations, out Exception? fault)
     {
-        using var commit = new Commit(_engine, _cache, _identity, _nextNumber, _room.HasRoom());
+        using var commit = new Commit(_engine, _cache, _identity, _uses, _nextNumber, _room.HasRoom());
         var results = new Result[operations.Count];
         try
         {
@@ -156,9 +158,10 @@ internal sealed class Committer : IDisposable
 
         fault = null;
         _nextNumber = commit.NextNumber;
-        foreach (CoreId id in commit.Forks)
+        foreach (RecordingName fork in commit.Forks)
         {
-            _log.LogWarning("Recording {CoreId} is forked: two writer lives signed it with one key. Was a machine cloned, or a key stolen?", id);
+            _log.LogWarning(
+                "Recording {CoreId} of tenant {Tenant} is forked: two writer lives signed it with one key. Was a machine cloned, or a key stolen?", fork.Id, fork.Tenant);
         }
 
         Answer(commit, results);
@@ -174,7 +177,9 @@ internal sealed class Committer : IDisposable
             int end = first;
             for (; end < results.Length && ReferenceEquals(results[end].Operation.Reply, reply); end++)
             {
-                results[end] = results[end] with { State = commit.Find(results[end].Operation.CoreId) };
+                Operation operation = results[end].Operation;
+                StoredState? state = commit.Find(operation.Name);
+                results[end] = results[end] with { State = state is not null && operation.MaySee(state) ? state : null };
             }
 
             reply.Done(results[first..end]);

@@ -3,7 +3,7 @@ using ArchiveService.Recordings;
 namespace ArchiveService.Uploads;
 
 /// <summary>The end of a recording: closing record and seal, which fit each other.</summary>
-internal sealed class EndOperation : Operation
+internal sealed class EndOperation : WriterOperation
 {
     public required ReadOnlyMemory<byte> ClosingRecord { get; init; }
 
@@ -25,9 +25,9 @@ internal sealed class EndOperation : Operation
         LiveVerdict verdict = commit.Judge(state, Signed.Statement);
         if (verdict == LiveVerdict.New)
         {
-            commit.Seal(state, Signed.Statement, ClosingRecord.Span);
+            commit.Seal(Name, state, Signed.Statement, ClosingRecord.Span);
         }
 
-        return commit.Answer(verdict, state, Signed.Statement);
+        return commit.Answer(verdict, Name, state, Signed.Statement);
     }
 }

@@ -7,16 +7,16 @@ using ZeroKnowledge.Calls;
 namespace ArchiveService.Uploads;
 
 /// <summary>
-/// Headers by core id, so that streams check signatures in parallel, before the one committer. A header is fixed by its core id: what is in here never
-/// becomes wrong, and losing it costs a lookup.
+/// Headers by recording and writer, so that streams check signatures in parallel, before the one committer. A header is fixed by its core id: what is in here never
+/// becomes wrong, and losing it costs a lookup. By writer, so that a statement for another's recording takes as long as one for none.
 /// </summary>
 internal sealed class HeaderCache(Engine engine)
 {
     private const int Capacity = 16_384;
 
-    private readonly ConcurrentDictionary<CoreId, RecordingHeader> _headers = new();
+    private readonly ConcurrentDictionary<(RecordingName Name, SubjectId Writer), RecordingHeader> _headers = new();
 
-    public void Add(RecordingHeader header)
+    public void Add(RecordingName name, SubjectId writer, RecordingHeader header)
     {
         // Rarely, and without an order of use: the engine has them all.
         if (_headers.Count >= Capacity)
@@ -24,21 +24,21 @@ internal sealed class HeaderCache(Engine engine)
             _headers.Clear();
         }
 
-        _headers[header.CoreId] = header;
+        _headers[(name, writer)] = header;
     }
 
-    /// <summary>The header, or null if its recording has not begun.</summary>
+    /// <summary>The header, or null if this writer has not begun the recording.</summary>
     [SuppressMessage("Design", "CA1031", Justification = "The committer meets the same fault, and answers for it.")]
-    public RecordingHeader? Find(CoreId id)
+    public RecordingHeader? Find(RecordingName name, SubjectId writer)
     {
-        if (_headers.TryGetValue(id, out RecordingHeader? header))
+        if (_headers.TryGetValue((name, writer), out RecordingHeader? header))
         {
             return header;
         }
 
         try
         {
-            if (engine.Get(engine.Recordings, id) is not { } row || Row.IsTombstone(row))
+            if (engine.Get(engine.Recordings, Key.Writer(name, writer)) is null || engine.Get(engine.Recordings, Key.Recording(name)) is not { } row)
             {
                 return null;
             }
@@ -50,7 +50,7 @@ internal sealed class HeaderCache(Engine engine)
             return null;
         }
 
-        Add(header);
+        Add(name, writer, header);
         return header;
     }
 }

@@ -5,39 +5,45 @@ using ZeroKnowledge.Calls.Grpc.Protos;
 
 namespace ArchiveService.Uploads;
 
-/// <summary>Makes operations of records: everything that needs no state is checked and hashed here, on the stream's own thread.</summary>
-internal sealed class Intake(HeaderCache headers, TrustList gateways)
+/// <summary>Makes operations of the records of one stream: everything that needs no state is checked and hashed here, on the stream's own thread.</summary>
+internal sealed class Intake(HeaderCache headers, Tenant tenant, SubjectId writer, IReply reply)
 {
     // The smallest payload and the smaller overhead (docs/FORMAT.md, section 1).
     private const int SmallestStoredChunk = 256 + 60;
 
     /// <summary>Checks a record. What is wrong with it becomes a refusal, never an exception.</summary>
-    public Operation Take(Record record, IReply reply)
+    public Operation Take(Record record)
     {
         int weight = record.CalculateSize();
-        ReadOnlySpan<byte> id = record.CoreId.Span;
-        if (id.Length != CoreId.Size)
+        if (record.CoreId.Length != CoreId.Size)
         {
-            return Refuse(default, $"A core id has {CoreId.Size} bytes, not {id.Length}.", reply, weight);
+            return Refuse(record, Outcome.Invalid($"A core id has {CoreId.Size} bytes, not {record.CoreId.Length}."));
         }
 
-        var coreId = new CoreId(id);
+        var name = new RecordingName(tenant, new CoreId(record.CoreId.Span));
         string? fault;
         Operation? operation = record.ItemCase switch
         {
-            Record.ItemOneofCase.Chunk => TakeChunk(coreId, record.Chunk, reply, weight, out fault),
-            Record.ItemOneofCase.Statement => TakeStatement(coreId, record.Statement, reply, weight, out fault),
-            Record.ItemOneofCase.Begin => TakeBegin(coreId, record.Begin, reply, weight, out fault),
-            Record.ItemOneofCase.End => TakeEnd(coreId, record.End, reply, weight, out fault),
-            Record.ItemOneofCase.Replacement => TakeReplacement(coreId, record.Replacement, reply, weight, out fault),
-            Record.ItemOneofCase.Query => TakeQuery(coreId, reply, weight, out fault),
+            Record.ItemOneofCase.Chunk => TakeChunk(name, record.Chunk, weight, out fault),
+            Record.ItemOneofCase.Statement => TakeStatement(name, record.Statement, weight, out fault),
+            Record.ItemOneofCase.Begin => TakeBegin(name, record.Begin, weight, out fault),
+            Record.ItemOneofCase.End => TakeEnd(name, record.End, weight, out fault),
+            Record.ItemOneofCase.Replacement => TakeReplacement(name, record.Replacement, weight, out fault),
+            Record.ItemOneofCase.Query => TakeQuery(name, weight, out fault),
             _ => Nothing(out fault),
         };
-        return operation ?? Refuse(coreId, fault ?? "The record is not valid.", reply, weight);
+        return operation ?? Refuse(record, Outcome.Invalid(fault ?? "The record is not valid."));
     }
 
-    private static RefusedOperation Refuse(CoreId id, string fault, IReply reply, int weight) =>
-        new() { CoreId = id, Fault = fault, Reply = reply, Weight = weight };
+    /// <summary>Refuses a record, whatever is stored.</summary>
+    public RefusedOperation Refuse(Record record, Outcome refusal) => new()
+    {
+        Name = new RecordingName(tenant, record.CoreId.Length == CoreId.Size ? new CoreId(record.CoreId.Span) : default),
+        Writer = writer,
+        Refusal = refusal,
+        Reply = reply,
+        Weight = record.CalculateSize(),
+    };
 
     private static Operation? Nothing(out string? fault)
     {
@@ -45,24 +51,24 @@ internal sealed class Intake(HeaderCache headers, TrustList gateways)
         return null;
     }
 
-    private static QueryOperation TakeQuery(CoreId id, IReply reply, int weight, out string? fault)
+    private QueryOperation TakeQuery(RecordingName name, int weight, out string? fault)
     {
         fault = null;
-        return new QueryOperation { CoreId = id, Reply = reply, Weight = weight };
+        return new QueryOperation { Name = name, Writer = writer, Reply = reply, Weight = weight };
     }
 
-    private static ChunkOperation TakeChunk(CoreId id, Chunk chunk, IReply reply, int weight, out string? fault)
+    private ChunkOperation TakeChunk(RecordingName name, Chunk chunk, int weight, out string? fault)
     {
         fault = null;
         return new ChunkOperation
         {
-            CoreId = id, Index = chunk.Index, Data = chunk.Data.Memory, Leaf = Leaf(chunk.Data), Reply = reply, Weight = weight,
+            Name = name, Writer = writer, Index = chunk.Index, Data = chunk.Data.Memory, Leaf = Leaf(chunk.Data), Reply = reply, Weight = weight,
         };
     }
 
-    private StatementOperation? TakeStatement(CoreId id, ByteString bytes, IReply reply, int weight, out string? fault)
+    private StatementOperation? TakeStatement(RecordingName name, ByteString bytes, int weight, out string? fault)
     {
-        if (Parse(id, bytes, out fault) is not { } signed)
+        if (Parse(name, bytes, out fault) is not { } signed)
         {
             return null;
         }
@@ -73,10 +79,10 @@ internal sealed class Intake(HeaderCache headers, TrustList gateways)
             return null;
         }
 
-        return new StatementOperation { CoreId = id, Signed = signed, Gateways = gateways, Reply = reply, Weight = weight };
+        return new StatementOperation { Name = name, Writer = writer, Signed = signed, Reply = reply, Weight = weight };
     }
 
-    private BeginOperation? TakeBegin(CoreId id, Begin begin, IReply reply, int weight, out string? fault)
+    private BeginOperation? TakeBegin(RecordingName name, Begin begin, int weight, out string? fault)
     {
         if (!RecordingHeader.TryParse(begin.Header.Span, out RecordingHeader? header, out fault))
         {
@@ -88,8 +94,8 @@ internal sealed class Intake(HeaderCache headers, TrustList gateways)
             return null;
         }
 
-        fault = header.CoreId != id ? "The core id is not that of the header."
-            : !header.IsTrusted(gateways) ? "The gateway key is not on this archive's trust list, or was not valid when the recording began."
+        fault = header.CoreId != name.Id ? "The core id is not that of the header."
+            : !header.IsTrusted(tenant.Gateways) ? "The gateway key is not on this archive's trust list, or was not valid when the recording began."
             : begin.OpeningRecord.Length != header.StoredOpeningSize
                 ? $"An opening record of this suite has {header.StoredOpeningSize} bytes, not {begin.OpeningRecord.Length}."
             : checkpoint.Type != StatementType.Checkpoint || checkpoint.ChunkCount != 0 ? "The first statement is a checkpoint of no chunks."
@@ -102,16 +108,16 @@ internal sealed class Intake(HeaderCache headers, TrustList gateways)
         }
 
         // The statements behind it in the stream are checked before this one is committed.
-        headers.Add(header);
+        headers.Add(name, writer, header);
         return new BeginOperation
         {
-            CoreId = id, Header = header, OpeningRecord = begin.OpeningRecord.Memory, Checkpoint = checkpoint, Reply = reply, Weight = weight,
+            Name = name, Writer = writer, Header = header, OpeningRecord = begin.OpeningRecord.Memory, Checkpoint = checkpoint, Reply = reply, Weight = weight,
         };
     }
 
-    private EndOperation? TakeEnd(CoreId id, End end, IReply reply, int weight, out string? fault)
+    private EndOperation? TakeEnd(RecordingName name, End end, int weight, out string? fault)
     {
-        if (Parse(id, end.Seal, out fault) is not { } signed)
+        if (Parse(name, end.Seal, out fault) is not { } signed)
         {
             return null;
         }
@@ -121,13 +127,13 @@ internal sealed class Intake(HeaderCache headers, TrustList gateways)
             : null;
         return fault is not null ? null : new EndOperation
         {
-            CoreId = id, ClosingRecord = end.ClosingRecord.Memory, Signed = signed, Reply = reply, Weight = weight,
+            Name = name, Writer = writer, ClosingRecord = end.ClosingRecord.Memory, Signed = signed, Reply = reply, Weight = weight,
         };
     }
 
-    private ReplacementOperation? TakeReplacement(CoreId id, Replacement replacement, IReply reply, int weight, out string? fault)
+    private ReplacementOperation? TakeReplacement(RecordingName name, Replacement replacement, int weight, out string? fault)
     {
-        if (Parse(id, replacement.Statement, out fault) is not { } signed)
+        if (Parse(name, replacement.Statement, out fault) is not { } signed)
         {
             return null;
         }
@@ -141,7 +147,8 @@ internal sealed class Intake(HeaderCache headers, TrustList gateways)
 
         return new ReplacementOperation
         {
-            CoreId = id,
+            Name = name,
+            Writer = writer,
             Signed = signed,
             First = replacement.First,
             Chunks = [.. replacement.Chunks.Select(chunk => chunk.Memory)],
@@ -151,20 +158,20 @@ internal sealed class Intake(HeaderCache headers, TrustList gateways)
         };
     }
 
-    private SignedStatement? Parse(CoreId id, ByteString bytes, out string? fault)
+    private SignedStatement? Parse(RecordingName name, ByteString bytes, out string? fault)
     {
         if (!Statement.TryParse(bytes.Span, out Statement? statement, out fault))
         {
             return null;
         }
 
-        if (statement.CoreId != id)
+        if (statement.CoreId != name.Id)
         {
             fault = "The statement is of another recording.";
             return null;
         }
 
-        return new SignedStatement(statement, headers.Find(id));
+        return new SignedStatement(statement, headers.Find(name, writer));
     }
 
     private static byte[] Leaf(ByteString chunk)

@@ -54,7 +54,7 @@ internal sealed class Outbox : IReply
             foreach (Result result in results)
             {
                 weight += result.Operation.Weight;
-                Report(result.Operation.CoreId, result.Outcome, result.State);
+                Report(result.Operation.Name.Id, result.Outcome, result.State);
             }
 
             _running -= results.Length;
@@ -154,6 +154,11 @@ internal sealed class Outbox : IReply
             progress.DurableStatements = (uint)state.LiveCount;
             progress.Sealed = state.IsSealed;
             progress.Receipt = state.Receipt;
+            if (outcome.Status == Status.Forked && state.Conflict is { } conflict && progress.Conflict.Count == 0)
+            {
+                progress.Conflict.Add(ByteString.CopyFrom(state.NewestLive.ToArray()));
+                progress.Conflict.Add(ByteString.CopyFrom(conflict.ToArray()));
+            }
         }
     }
 

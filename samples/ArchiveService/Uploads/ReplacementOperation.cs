@@ -4,7 +4,7 @@ using ZeroKnowledge.Calls;
 namespace ArchiveService.Uploads;
 
 /// <summary>A live statement with the provisional chunks it covers. What is signed wins over what is not.</summary>
-internal sealed class ReplacementOperation : Operation
+internal sealed class ReplacementOperation : WriterOperation
 {
     public required SignedStatement Signed { get; init; }
 
@@ -49,7 +49,7 @@ internal sealed class ReplacementOperation : Operation
             commit.Sign(state, Signed.Statement);
         }
 
-        return commit.Answer(verdict, state, Signed.Statement);
+        return commit.Answer(verdict, Name, state, Signed.Statement);
     }
 
     private Outcome Replace(Commit commit, StoredState state, Statement statement)
@@ -80,12 +80,13 @@ internal sealed class ReplacementOperation : Operation
             return Outcome.Invalid("The replacement's chunks are not those that its statement signs.");
         }
 
-        if (!commit.HasRoom)
+        long bytes = (long)(peaks.Count - state.Count) * state.Header.StoredChunkSize;
+        if (commit.RefusalOf(Name.Tenant, new TenantUse(Recordings: 0, bytes, Tombstones: 0, Readers: 0)) is { } refusal)
         {
-            return Outcome.Full;
+            return refusal;
         }
 
-        commit.Replace(state, from, Chunks.Skip(skip), Leaves[skip..], peaks);
+        commit.Replace(Name, state, from, Chunks.Skip(skip), Leaves[skip..], peaks);
         if (statement.Type == StatementType.Checkpoint)
         {
             commit.Sign(state, statement);

@@ -4,14 +4,12 @@ using ZeroKnowledge.Calls;
 namespace ArchiveService.Uploads;
 
 /// <summary>A checkpoint or a recovery.</summary>
-internal sealed class StatementOperation : Operation
+internal sealed class StatementOperation : WriterOperation
 {
     /// <summary>More different recoveries than honest restarts of one gateway make.</summary>
     public const int MaxRecoveries = 8;
 
     public required SignedStatement Signed { get; init; }
-
-    public required TrustList Gateways { get; init; }
 
     protected override Outcome Run(Commit commit, StoredState state)
     {
@@ -24,7 +22,7 @@ internal sealed class StatementOperation : Operation
         return statement.IsLive ? RunLive(commit, state, statement) : RunRecovery(commit, state, statement);
     }
 
-    private static Outcome RunLive(Commit commit, StoredState state, Statement statement)
+    private Outcome RunLive(Commit commit, StoredState state, Statement statement)
     {
         LiveVerdict verdict = commit.Judge(state, statement);
         if (verdict == LiveVerdict.New)
@@ -32,7 +30,7 @@ internal sealed class StatementOperation : Operation
             commit.Sign(state, statement);
         }
 
-        return commit.Answer(verdict, state, statement);
+        return commit.Answer(verdict, Name, state, statement);
     }
 
     // A recovery displaces nothing: a stolen gateway key must not be able to change what the writer itself signed.
@@ -48,7 +46,7 @@ internal sealed class StatementOperation : Operation
             return Outcome.Invalid("The recovery names another opening record than what is signed.");
         }
 
-        if (!Gateways.IsTrusted(TrustedKeyKind.Gateway, state.Header.GatewayKey, recovery.TimeMs))
+        if (!Name.Tenant.Gateways.IsTrusted(TrustedKeyKind.Gateway, state.Header.GatewayKey, recovery.TimeMs))
         {
             return Outcome.Invalid("The gateway key is not on this archive's trust list, or was not valid when the recovery was signed.");
         }

@@ -21,7 +21,8 @@ internal sealed class EngineFiles : IDisposable
     private const byte StatementKind = 3;
     private const int NumberSize = 8;
     private const int HashSize = 32;
-    private const int HeaderAt = 1 + NumberSize + 2;
+    private const int WriterSize = 32;
+    private const int HeaderAt = 1 + NumberSize + 2 + WriterSize;
 
     private readonly RocksDb _db;
     private readonly ColumnFamilyHandle _recordings;
@@ -45,9 +46,9 @@ internal sealed class EngineFiles : IDisposable
         byte[]? layout = _db.Get("layout"u8.ToArray());
         if (layout is null)
         {
-            Put(_db.GetDefaultColumnFamily(), "layout"u8.ToArray(), [1]);
+            Put(_db.GetDefaultColumnFamily(), "layout"u8.ToArray(), [2]);
         }
-        else if (layout is not [1])
+        else if (layout is not [2])
         {
             Dispose();
             throw new InvalidOperationException("The archive's files have a layout that the attacks do not know.");
@@ -97,7 +98,8 @@ internal sealed class EngineFiles : IDisposable
             Put(_evidence, [.. Key(number), StatementKind, (byte)(i >> 8), (byte)i], parts.Statements[i]);
         }
 
-        Put(_recordings, parts.CoreId.ToArray(), NewRow(number, parts));
+        Put(_recordings, RowKey(parts.CoreId), NewRow(number, parts));
+        Put(_recordings, [.. Name('w'), .. new byte[WriterSize], .. parts.CoreId.ToArray()], []);
     }
 
     public void Dispose() => _db.Dispose();
@@ -115,7 +117,7 @@ internal sealed class EngineFiles : IDisposable
         byte flags = newest.Type == StatementType.Seal ? Sealed : (byte)0;
         return
         [
-            RecordingRow, .. Key(number), flags, 0, .. parts.Header, .. newest.OpeningHash, .. newest.ToArray(), 0, .. peaks.ToArray(),
+            RecordingRow, .. Key(number), flags, 0, .. new byte[WriterSize], .. parts.Header, .. newest.OpeningHash, .. newest.ToArray(), 0, .. peaks.ToArray(),
         ];
     }
 
@@ -130,7 +132,12 @@ internal sealed class EngineFiles : IDisposable
 
     private void Put(ColumnFamilyHandle family, byte[] key, byte[] value) => _db.Put(key, value, family);
 
-    private byte[]? Row(CoreId id) => _db.Get(id.ToArray(), _recordings);
+    // Of the only tenant, whose writers have no certificate.
+    private static byte[] Name(char kind) => [(byte)kind, 7, .. "default"u8];
+
+    private static byte[] RowKey(CoreId id) => [.. Name('r'), .. id.ToArray()];
+
+    private byte[]? Row(CoreId id) => _db.Get(RowKey(id), _recordings);
 
     private void Clear(ulong number)
     {

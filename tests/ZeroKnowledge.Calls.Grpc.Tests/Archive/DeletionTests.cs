@@ -35,10 +35,30 @@ public sealed class DeletionTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Delete_Unknown_IsNotFound()
+    public async Task Delete_WhatIsNotThere_LeavesATombstoneAndACertificateThatNothingWasStored()
     {
-        RpcException e = await Assert.ThrowsAsync<RpcException>(() => DeleteAsync(_archive.NewRecording()));
-        Assert.Equal(StatusCode.NotFound, e.StatusCode);
+        TestRecording recording = _archive.NewRecording(4);
+
+        ByteString bytes = await DeleteAsync(recording);
+
+        Assert.True(DeletionCertificate.TryParse(bytes.Span, out DeletionCertificate? certificate, out _));
+        Assert.True(certificate.Verify(_archive.Trust));
+        Assert.Equal((recording.Id, 0, 0ul), (certificate.CoreId, certificate.ChunksDeleted, certificate.BytesDeleted));
+        Assert.Equal(bytes, await DeleteAsync(recording));
+        using UploadSession upload = _archive.Upload();
+        Protos.Record[] late =
+        [
+            recording.BeginRecord(), recording.ChunkRecord(0), recording.StatementRecord(recording.Checkpoint(0)),
+            recording.StatementRecord(recording.Recovery(1, 0)), recording.ReplacementRecord(recording.Checkpoint(1), 0, 1), recording.EndRecord(0), recording.QueryRecord(),
+        ];
+        foreach (Protos.Record record in late)
+        {
+            Assert.Equal(Status.Deleted, (await upload.SendAsync(record)).Status);
+        }
+
+        await _archive.StopAsync();
+        await _archive.StartAsync();
+        Assert.Equal(bytes, await DeleteAsync(recording));
     }
 
     [Fact]

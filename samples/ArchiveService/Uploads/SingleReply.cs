@@ -1,9 +1,7 @@
-using ArchiveService.Uploads;
+namespace ArchiveService.Uploads;
 
-namespace ArchiveService.Deletion;
-
-/// <summary>Waits for one deletion to be committed.</summary>
-internal sealed class DeleteReply : IReply
+/// <summary>Waits for one operation to be committed.</summary>
+internal sealed class SingleReply : IReply
 {
     private readonly TaskCompletionSource<Outcome> _done = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
