@@ -1,55 +1,284 @@
 using Google.Protobuf;
-using ZeroKnowledge.Calls.Grpc.Protos;
 
 namespace ZeroKnowledge.Calls.Grpc;
 
-/// <summary>What of one recording waits for the archive. Guarded by the lock of its upload queue.</summary>
-internal sealed class SpooledRecording(RecordingLife life, RecordingStart start)
+/// <summary>
+/// What the spool has of one recording: where its records are, and how far each archive has them. The spool's thread adds, uploads read and release.
+/// Every member takes the recording's own lock. Thread-safe.
+/// </summary>
+internal sealed class SpooledRecording
 {
-    public RecordingLife Life { get; } = life;
+    private readonly Lock _gate = new();
+    private readonly List<SpoolLocation> _chunks = [];
+    private readonly List<(int Count, SpoolLocation Location)> _checkpoints = [];
+    private readonly ArchiveUpload[] _uploads;
+    private SpoolLocation _begin;
+    private SpoolLocation _end;
+    private SpoolLocation _recovery;
+    private int _listFrom;
+    private int _first;
+    private int _covered;
+    private int? _total;
 
-    public CoreId CoreId { get; } = start.Header.CoreId;
-
-    public ByteString CoreIdBytes { get; } = ByteString.CopyFrom(start.Header.CoreId.Span);
-
-    public Begin Begin { get; } = new()
+    public SpooledRecording(long number, RecordingHeader header, ReadOnlySpan<byte> mark, RecordingLife? life, int archives)
     {
-        Header = UnsafeByteOperations.UnsafeWrap(start.Header.ToArray()),
-        OpeningRecord = UnsafeByteOperations.UnsafeWrap(start.OpeningRecord),
-        Checkpoint = UnsafeByteOperations.UnsafeWrap(start.Checkpoint.ToArray()),
-    };
+        Number = number;
+        Header = header;
+        Mark = mark.ToArray();
+        Life = life;
+        CoreIdBytes = ByteString.CopyFrom(header.CoreId.Span);
+        _uploads = new ArchiveUpload[archives];
+        for (int i = 0; i < archives; i++)
+        {
+            _uploads[i] = new ArchiveUpload(this);
+        }
+    }
 
-    /// <summary>The oldest chunk that is not durable yet.</summary>
-    public ChunkBuffer? Head { get; set; }
+    /// <summary>Its name in the spool's files.</summary>
+    public long Number { get; }
 
-    public ChunkBuffer? Tail { get; set; }
+    public RecordingHeader Header { get; }
 
-    /// <summary>The next chunk to send.</summary>
-    public ChunkBuffer? Sending { get; set; }
+    public CoreId CoreId => Header.CoreId;
 
-    public int DurableChunks { get; set; }
+    public ByteString CoreIdBytes { get; }
 
-    public End? End { get; set; }
+    /// <summary>Tells calls of one id apart from others, and says the id to nobody.</summary>
+    public byte[] Mark { get; }
 
-    public bool BeginSent { get; set; }
+    /// <summary>Null if an earlier life of this process wrote it.</summary>
+    public RecordingLife? Life { get; }
 
-    public bool EndSent { get; set; }
+    public IReadOnlyList<ArchiveUpload> Uploads => _uploads;
 
-    public bool IsReady { get; set; }
+    /// <summary>The oldest chunk that is still here.</summary>
+    public int First
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _first;
+            }
+        }
+    }
 
-    /// <summary>Asks where it stands before anything else is sent: after a reconnect, or a refusal.</summary>
-    public bool NeedsQuery { get; set; }
+    /// <summary>Chunks that were ever written.</summary>
+    public int Count
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _listFrom + _chunks.Count;
+            }
+        }
+    }
 
-    public bool AwaitsAnswer { get; set; }
+    /// <summary>Chunks that the seal or the recovery counts and that are not here although they should be: the file that had them is damaged.</summary>
+    public bool IsDamaged
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _total is { } total && total > _listFrom + _chunks.Count;
+            }
+        }
+    }
 
-    /// <summary>The archive has other bytes that nobody signed: a live statement over ours replaces them.</summary>
-    public bool IsDifferent { get; set; }
+    /// <summary>The count of the newest checkpoint that every archive has: leaf hashes from it on are kept.</summary>
+    public int Covered
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _covered;
+            }
+        }
+    }
 
-    public bool IsDone { get; set; }
+    public SpoolLocation Begin
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _begin;
+            }
+        }
+    }
 
-    /// <summary>When a refused recording is tried again, on the recorder's clock.</summary>
-    public long ParkedUntilMs { get; set; }
+    /// <summary>The seal with the closing record.</summary>
+    public SpoolLocation End
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _end;
+            }
+        }
+    }
 
-    /// <summary>Statements up to this count are in the register's queue.</summary>
-    public int RegisteredCount { get; set; }
+    public SpoolLocation Recovery
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _recovery;
+            }
+        }
+    }
+
+    /// <summary>The bytes of the journal that are still needed, about.</summary>
+    public long NeededJournal
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _begin.Size + _end.Size + _recovery.Size
+                    + ((_listFrom + _chunks.Count - _covered) * (long)SpoolJournal.LeafSize)
+                    + (_checkpoints.Count * (long)SpoolJournal.LargestCheckpoint);
+            }
+        }
+    }
+
+    /// <summary>Where a chunk is, or nothing if it is not yet there, or was given up.</summary>
+    public SpoolLocation Chunk(int index)
+    {
+        lock (_gate)
+        {
+            return index >= _first && index - _listFrom < _chunks.Count ? _chunks[index - _listFrom] : default;
+        }
+    }
+
+    /// <summary>The oldest checkpoint over more than so many chunks.</summary>
+    public (int Count, SpoolLocation Location) CheckpointAfter(int count)
+    {
+        lock (_gate)
+        {
+            return _checkpoints.Find(checkpoint => checkpoint.Count > count);
+        }
+    }
+
+    public (int Count, SpoolLocation Location) NewestCheckpoint
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _checkpoints.LastOrDefault();
+            }
+        }
+    }
+
+    public void SetBegin(SpoolLocation location) => Set(ref _begin, location);
+
+    public void SetEnd(SpoolLocation location) => Set(ref _end, location);
+
+    public void SetRecovery(SpoolLocation location) => Set(ref _recovery, location);
+
+    public void AddChunk(SpoolLocation location)
+    {
+        lock (_gate)
+        {
+            _chunks.Add(location);
+        }
+    }
+
+    /// <summary>From the recovery: the chunks that an earlier life left, of which the first ones are gone.</summary>
+    public void StartAt(int first, int? total)
+    {
+        lock (_gate)
+        {
+            _listFrom = _first = first;
+            _total = total;
+        }
+    }
+
+    /// <summary>Adds a checkpoint, or says where one is now.</summary>
+    public void SetCheckpoint(int count, SpoolLocation location)
+    {
+        lock (_gate)
+        {
+            int at = _checkpoints.FindIndex(checkpoint => checkpoint.Count >= count);
+            if (at < 0)
+            {
+                _checkpoints.Add((count, location));
+            }
+            else if (_checkpoints[at].Count == count)
+            {
+                _checkpoints[at] = (count, location);
+            }
+            else
+            {
+                _checkpoints.Insert(at, (count, location));
+            }
+        }
+    }
+
+    /// <summary>Gives up what every archive has that still takes part.</summary>
+    /// <returns>The bytes of chunks that were given up, and whether every archive is through with the recording.</returns>
+    public (long Freed, bool IsOver) Release()
+    {
+        lock (_gate)
+        {
+            int chunks = int.MaxValue, covered = int.MaxValue;
+            bool over = true;
+            foreach (ArchiveUpload upload in _uploads)
+            {
+                if (!upload.IsOver)
+                {
+                    over = false;
+                    chunks = Math.Min(chunks, upload.DurableChunks);
+                    covered = Math.Min(covered, upload.DurableStatements);
+                }
+            }
+
+            long freed = Free(chunks);
+            // The newest of the durable ones stays: a recovery starts from its Merkle peaks.
+            int durable = _checkpoints.FindLastIndex(checkpoint => checkpoint.Count <= covered);
+            if (durable >= 0)
+            {
+                _covered = _checkpoints[durable].Count;
+                _checkpoints.RemoveRange(0, durable);
+                _begin = default;
+            }
+
+            return (freed, over);
+        }
+    }
+
+    private long Free(int until)
+    {
+        long freed = 0;
+        int end = Math.Min(until, _listFrom + _chunks.Count);
+        for (; _first < end; _first++)
+        {
+            SpoolLocation location = _chunks[_first - _listFrom];
+            Interlocked.Decrement(ref location.Segment.Live);
+            freed += location.Size;
+        }
+
+        int dead = _first - _listFrom;
+        if (dead > 64 && dead > _chunks.Count / 2)
+        {
+            _chunks.RemoveRange(0, dead);
+            _listFrom = _first;
+        }
+
+        return freed;
+    }
+
+    private void Set(ref SpoolLocation field, SpoolLocation location)
+    {
+        lock (_gate)
+        {
+            field = location;
+        }
+    }
 }

@@ -1,111 +1,217 @@
-using Google.Protobuf;
 using ZeroKnowledge.Calls.Grpc.Protos;
 
 namespace ZeroKnowledge.Calls.Grpc;
 
-/// <summary>Puts what a recording has to send into a message. Under the lock of the recording's queue.</summary>
-internal sealed class UploadBatcher(RegisterQueue register)
+/// <summary>Puts what a recording has to send into a message. Used by one stream.</summary>
+internal sealed class UploadBatcher(Action<ArchiveUpload, int> damaged, Func<long> clock)
 {
-    private const int MaxRecords = 256;
-    private const int MaxBytes = 1 << 20;
-
-    public static bool IsFull(UploadRequest request, int bytes) => request.Records.Count >= MaxRecords || bytes >= MaxBytes;
+    // A record may move while it is looked up, once for every file that is cleaned.
+    private const int Lookups = 3;
 
     /// <returns>True if the message was full before all was in it.</returns>
-    public bool Fill(UploadRequest request, SpooledRecording recording, ref int bytes)
+    public bool Fill(UploadBatch batch, ArchiveUpload upload)
     {
-        if (recording.NeedsQuery)
+        while (!batch.IsFull)
         {
-            recording.NeedsQuery = false;
-            recording.AwaitsAnswer = true;
-            request.Records.Add(new Record { CoreId = recording.CoreIdBytes, Query = new Query() });
-            return false;
-        }
-
-        if (!recording.BeginSent)
-        {
-            recording.BeginSent = true;
-            bytes += recording.Begin.CalculateSize();
-            request.Records.Add(new Record { CoreId = recording.CoreIdBytes, Begin = recording.Begin });
-        }
-
-        if (recording.IsDifferent && !TryReplace(request, recording, ref bytes))
-        {
-            // The pump signs a checkpoint with the next chunk.
-            return false;
-        }
-
-        for (; recording.Sending is { } chunk; recording.Sending = chunk.Next)
-        {
-            if (IsFull(request, bytes))
+            lock (upload.Gate)
             {
-                return true;
-            }
+                int before = batch.Request.Records.Count;
+                bool more = !upload.IsOver && Step(batch, upload, upload.Recording);
+                if (batch.Request.Records.Count > before && upload.UnansweredSinceMs < 0)
+                {
+                    upload.UnansweredSinceMs = clock();
+                }
 
-            // The buffer is given back only when the archive has answered, so it is still when the message is written.
-            request.Records.Add(new Record
-            {
-                CoreId = recording.CoreIdBytes,
-                Chunk = new Chunk { Index = (uint)chunk.Index, Data = UnsafeByteOperations.UnsafeWrap(chunk.Stored) },
-            });
-            bytes += chunk.StoredSize;
-            if (chunk.HasStatement)
-            {
-                Register(recording, chunk);
-                request.Records.Add(new Record { CoreId = recording.CoreIdBytes, Statement = UnsafeByteOperations.UnsafeWrap(chunk.StatementBytes) });
+                if (!more)
+                {
+                    return false;
+                }
             }
         }
 
-        if (recording.End is { } end && !recording.EndSent)
+        return true;
+    }
+
+    /// <returns>False if there is nothing more to send at present.</returns>
+    private bool Step(UploadBatch batch, ArchiveUpload upload, SpooledRecording recording)
+    {
+        if (upload.NeedsQuery)
         {
-            recording.EndSent = true;
-            register.AddStatement(recording.CoreId, end.Seal.Span);
-            request.Records.Add(new Record { CoreId = recording.CoreIdBytes, End = end });
+            upload.NeedsQuery = false;
+            upload.AwaitsAnswer = true;
+            batch.Add(recording).Query = new Query();
+            return false;
+        }
+
+        if (upload.AwaitsAnswer)
+        {
+            return false;
+        }
+
+        if (!upload.BeginSent)
+        {
+            return TryBegin(batch, upload, recording);
+        }
+
+        if (upload.IsDifferent)
+        {
+            return TryReplace(batch, upload, recording);
+        }
+
+        (int count, SpoolLocation checkpoint) = recording.CheckpointAfter(upload.SentStatement);
+        if (count > 0 && count <= upload.NextChunk)
+        {
+            return TryCheckpoint(batch, upload, recording, count, checkpoint);
+        }
+
+        return upload.NextChunk < recording.Count ? TryChunk(batch, upload, recording) : TryEnd(batch, upload, recording);
+    }
+
+    private bool TryBegin(UploadBatch batch, ArchiveUpload upload, SpooledRecording recording)
+    {
+        if (!TryRead(batch, () => recording.Begin, out Memory<byte> body))
+        {
+            damaged(upload, 0);
+            return false;
+        }
+
+        const int CheckpointAt = SpoolJournal.MarkSize + RecordingHeader.Size;
+        const int OpeningAt = CheckpointAt + Statement.Size;
+        batch.Add(recording).Begin = new Begin
+        {
+            Header = UploadBatch.Wrap(body[SpoolJournal.MarkSize..CheckpointAt]),
+            Checkpoint = UploadBatch.Wrap(body[CheckpointAt..OpeningAt]),
+            OpeningRecord = UploadBatch.Wrap(body[OpeningAt..]),
+        };
+        upload.BeginSent = true;
+        return true;
+    }
+
+    private static bool TryCheckpoint(UploadBatch batch, ArchiveUpload upload, SpooledRecording recording, int count, SpoolLocation location)
+    {
+        upload.SentStatement = count;
+        const int StatementAt = SpoolJournal.MarkSize + RecordingHeader.Size;
+        // One that cannot be read is covered by the next one.
+        if (TryRead(batch, () => recording.CheckpointAfter(count - 1) is var (found, at) && found == count ? at : location, out Memory<byte> body))
+        {
+            batch.Add(recording).Statement = UploadBatch.Wrap(body.Slice(StatementAt, Statement.Size));
+        }
+
+        return true;
+    }
+
+    private bool TryChunk(UploadBatch batch, ArchiveUpload upload, SpooledRecording recording)
+    {
+        int index = upload.NextChunk;
+        if (index < recording.First)
+        {
+            // The archive had it before it asked for it again.
+            upload.NextChunk = recording.First;
+            return true;
+        }
+
+        if (!batch.TryRead(recording.Chunk(index), out Memory<byte> body))
+        {
+            damaged(upload, index);
+            return false;
+        }
+
+        batch.Add(recording).Chunk = new Chunk { Index = (uint)index, Data = UploadBatch.Wrap(body[4..]) };
+        upload.NextChunk++;
+        return true;
+    }
+
+    private bool TryEnd(UploadBatch batch, ArchiveUpload upload, SpooledRecording recording)
+    {
+        if (upload.EndSent || (recording.End.IsNone && recording.Recovery.IsNone))
+        {
+            return false;
+        }
+
+        bool isSealed = !recording.End.IsNone;
+        if (recording.IsDamaged || !TryRead(batch, () => isSealed ? recording.End : recording.Recovery, out Memory<byte> body))
+        {
+            damaged(upload, upload.NextChunk);
+            return false;
+        }
+
+        upload.EndSent = true;
+        if (isSealed)
+        {
+            batch.Add(recording).End = new End { Seal = UploadBatch.Wrap(body[..Statement.Size]), ClosingRecord = UploadBatch.Wrap(body[Statement.Size..]) };
+        }
+        else
+        {
+            batch.Add(recording).Statement = UploadBatch.Wrap(body);
         }
 
         return false;
     }
 
-    private void Register(SpooledRecording recording, ChunkBuffer chunk)
+    // The newest live statement, with the chunks it covers that the archive may not have as ours. Copied, since they are more than a message usually has.
+    private bool TryReplace(UploadBatch batch, ArchiveUpload upload, SpooledRecording recording)
     {
-        if (recording.RegisteredCount <= chunk.Index)
+        SpoolLocation seal = recording.End;
+        (int count, SpoolLocation checkpoint) = recording.NewestCheckpoint;
+        int first = recording.First;
+        if (!seal.IsNone)
         {
-            recording.RegisteredCount = chunk.Index + 1;
-            register.AddStatement(recording.CoreId, chunk.StatementBytes.Span);
+            count = recording.Count;
         }
+
+        if (count <= first || !TryCopy(seal.IsNone ? checkpoint : seal, out byte[] statement))
+        {
+            // The pump signs a checkpoint with the next chunk. What an earlier life left is not signed by anybody any more.
+            return false;
+        }
+
+        Replacement replacement = new()
+        {
+            First = (uint)first,
+            Statement = UploadBatch.Wrap(seal.IsNone ? statement.AsMemory(SpoolJournal.MarkSize + RecordingHeader.Size, Statement.Size) : statement.AsMemory(0, Statement.Size)),
+        };
+        for (int i = first; i < count; i++)
+        {
+            if (!TryCopy(recording.Chunk(i), out byte[] chunk))
+            {
+                damaged(upload, i);
+                return false;
+            }
+
+            replacement.Chunks.Add(UploadBatch.Wrap(chunk.AsMemory(4)));
+        }
+
+        batch.Add(recording).Replacement = replacement;
+        upload.IsDifferent = false;
+        upload.NextChunk = count;
+        upload.SentStatement = seal.IsNone ? count : upload.SentStatement;
+        return true;
     }
 
-    // The newest live statement, with the chunks it covers that the archive does not have as ours.
-    private bool TryReplace(UploadRequest request, SpooledRecording recording, ref int bytes)
+    private static bool TryCopy(SpoolLocation location, out byte[] body)
     {
-        ChunkBuffer? last = null;
-        for (ChunkBuffer? chunk = recording.Head; chunk is not null; chunk = chunk.Next)
-        {
-            last = chunk.HasStatement ? chunk : last;
-        }
-
-        ByteString? statement = recording.End?.Seal ?? (last is null ? null : UnsafeByteOperations.UnsafeWrap(last.StatementBytes));
-        if (statement is null || recording.Head is not { } head)
+        body = [];
+        byte[] record = new byte[location.Size];
+        if (location.IsNone || !location.Segment.TryRead(location, record))
         {
             return false;
         }
 
-        if (recording.End is null)
-        {
-            Register(recording, last!);
-        }
-
-        ChunkBuffer? after = recording.End is null ? last!.Next : null;
-        Replacement replacement = new() { Statement = statement, First = (uint)head.Index };
-        for (ChunkBuffer? chunk = head; chunk != after; chunk = chunk!.Next)
-        {
-            replacement.Chunks.Add(UnsafeByteOperations.UnsafeWrap(chunk!.Stored));
-            bytes += chunk.StoredSize;
-        }
-
-        recording.IsDifferent = false;
-        recording.Sending = after;
-        request.Records.Add(new Record { CoreId = recording.CoreIdBytes, Replacement = replacement });
+        body = record[SpoolRecord.HeadSize..];
         return true;
+    }
+
+    private static bool TryRead(UploadBatch batch, Func<SpoolLocation> find, out Memory<byte> body)
+    {
+        for (int i = 0; i < Lookups; i++)
+        {
+            if (batch.TryRead(find(), out body))
+            {
+                return true;
+            }
+        }
+
+        body = default;
+        return false;
     }
 }

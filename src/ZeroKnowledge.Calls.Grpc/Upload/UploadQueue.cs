@@ -1,31 +1,17 @@
-using Google.Protobuf;
-using ZeroKnowledge.Calls.Grpc.Protos;
-
 namespace ZeroKnowledge.Calls.Grpc;
 
 /// <summary>
-/// The recordings of one upload stream, and which of them have something to send. The pump adds, the stream takes batches and applies the archive's
-/// answers. Its lock is held for a few list operations only. Thread-safe.
+/// The recordings of one upload stream, and which of them have something to send. The spool adds, the stream takes them in turn and applies the archive's
+/// answers. Its lock is held for a few list operations only, and no other is taken under it. Thread-safe.
 /// </summary>
-internal sealed class UploadQueue(MemorySpool spool, UploadBatcher batcher, Func<long> clock) : IDisposable
+internal sealed class UploadQueue(Func<long> clock) : IDisposable
 {
     private readonly Lock _gate = new();
-    private readonly Dictionary<CoreId, SpooledRecording> _all = [];
-    private readonly Queue<SpooledRecording> _ready = new();
-    private readonly List<SpooledRecording> _parked = [];
+    private readonly Dictionary<CoreId, ArchiveUpload> _all = [];
+    private readonly Queue<ArchiveUpload> _ready = new();
+    private readonly List<ArchiveUpload> _parked = [];
     private readonly SemaphoreSlim _signal = new(0);
     private int _signaled;
-
-    public IReadOnlyList<SpooledRecording> All
-    {
-        get
-        {
-            lock (_gate)
-            {
-                return [.. _all.Values];
-            }
-        }
-    }
 
     public bool IsEmpty
     {
@@ -38,7 +24,18 @@ internal sealed class UploadQueue(MemorySpool spool, UploadBatcher batcher, Func
         }
     }
 
-    public SpooledRecording? Find(ReadOnlySpan<byte> coreId)
+    public IReadOnlyList<ArchiveUpload> All
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return [.. _all.Values];
+            }
+        }
+    }
+
+    public ArchiveUpload? Find(ReadOnlySpan<byte> coreId)
     {
         lock (_gate)
         {
@@ -46,51 +43,18 @@ internal sealed class UploadQueue(MemorySpool spool, UploadBatcher batcher, Func
         }
     }
 
-    public void Begin(SpooledRecording recording)
+    /// <summary>There may be something to send.</summary>
+    public void Ready(ArchiveUpload upload)
     {
         lock (_gate)
         {
-            _all.Add(recording.CoreId, recording);
-            MakeReady(recording);
-        }
-    }
-
-    /// <summary>Takes over a chunk for which room was reserved.</summary>
-    public void Append(SpooledRecording recording, ChunkBuffer chunk)
-    {
-        lock (_gate)
-        {
-            if (recording.IsDone)
+            if (upload.IsOver)
             {
-                Release(recording, chunk);
                 return;
             }
 
-            if (recording.Tail is { } tail)
-            {
-                tail.Next = chunk;
-            }
-            else
-            {
-                recording.Head = chunk;
-            }
-
-            recording.Tail = chunk;
-            recording.Sending ??= chunk;
-            MakeReady(recording);
-        }
-    }
-
-    public void End(SpooledRecording recording, byte[] closingRecord, byte[] seal)
-    {
-        lock (_gate)
-        {
-            recording.End = new End
-            {
-                ClosingRecord = UnsafeByteOperations.UnsafeWrap(closingRecord),
-                Seal = UnsafeByteOperations.UnsafeWrap(seal),
-            };
-            MakeReady(recording);
+            _all.TryAdd(upload.Recording.CoreId, upload);
+            Enqueue(upload);
         }
     }
 
@@ -102,158 +66,88 @@ internal sealed class UploadQueue(MemorySpool spool, UploadBatcher batcher, Func
         lock (_gate)
         {
             long now = clock();
-            foreach (SpooledRecording due in _parked.FindAll(recording => recording.ParkedUntilMs <= now))
+            foreach (ArchiveUpload due in _parked.FindAll(upload => upload.ParkedUntilMs <= now))
             {
                 _parked.Remove(due);
-                MakeReady(due);
+                due.ParkedUntilMs = 0;
+                Enqueue(due);
             }
+        }
+    }
+
+    /// <summary>The next recording, in turn, that may have something to send.</summary>
+    public ArchiveUpload? Next()
+    {
+        lock (_gate)
+        {
+            if (!_ready.TryDequeue(out ArchiveUpload? upload))
+            {
+                return null;
+            }
+
+            upload.IsQueued = false;
+            return upload;
         }
     }
 
     /// <summary>After a reconnect: every recording that the archive may know is asked for first.</summary>
     public void Reconnected()
     {
-        lock (_gate)
+        foreach (ArchiveUpload upload in All)
         {
-            foreach (SpooledRecording recording in _all.Values)
+            lock (upload.Gate)
             {
-                recording.AwaitsAnswer = false;
-                recording.NeedsQuery = recording.BeginSent;
-                MakeReady(recording);
-            }
-        }
-    }
-
-    /// <summary>The next batch, taken in turn from the recordings that have something to send; null if none has.</summary>
-    public UploadRequest? Take()
-    {
-        lock (_gate)
-        {
-            UploadRequest request = new();
-            int bytes = 0;
-            while (!UploadBatcher.IsFull(request, bytes) && _ready.TryDequeue(out SpooledRecording? recording))
-            {
-                recording.IsReady = false;
-                if (!recording.IsDone && !recording.AwaitsAnswer && !_parked.Contains(recording) && batcher.Fill(request, recording, ref bytes))
-                {
-                    MakeReady(recording);
-                }
+                upload.AwaitsAnswer = false;
+                upload.NeedsQuery = upload.BeginSent;
+                upload.UnansweredSinceMs = -1;
             }
 
-            return request.Records.Count > 0 ? request : null;
-        }
-    }
-
-    /// <summary>The archive says how far a recording is durable: gives back the buffers of what is, and after a query goes on from there.</summary>
-    /// <returns>False if the archive has less than it had acknowledged, and it is gone here.</returns>
-    public bool Durable(SpooledRecording recording, int chunks, int statements)
-    {
-        lock (_gate)
-        {
-            recording.DurableChunks = Math.Max(chunks, recording.DurableChunks);
-            while (recording.Head is { } head && head.Index < chunks && !(head.HasStatement && statements <= head.Index) && head != recording.Sending)
-            {
-                recording.Head = head.Next;
-                recording.Tail = head.Next is null ? null : recording.Tail;
-                Release(recording, head);
-            }
-
-            return !recording.AwaitsAnswer || Rewind(recording, chunks);
-        }
-    }
-
-    /// <summary>Sends again from a chunk on, or from the very beginning.</summary>
-    /// <returns>False if that chunk was given back already: the archive had said that it was durable.</returns>
-    public bool SendAgain(SpooledRecording recording, int chunk, bool begin)
-    {
-        lock (_gate)
-        {
-            recording.BeginSent &= !begin;
-            return Rewind(recording, chunk);
-        }
-    }
-
-    public void Different(SpooledRecording recording)
-    {
-        lock (_gate)
-        {
-            recording.AwaitsAnswer = false;
-            recording.IsDifferent = true;
-            MakeReady(recording);
+            Ready(upload);
         }
     }
 
     /// <summary>Refused without a proof: kept, and asked for again later.</summary>
-    public void Park(SpooledRecording recording, long untilMs)
+    public void Park(ArchiveUpload upload, long untilMs)
     {
+        lock (upload.Gate)
+        {
+            upload.NeedsQuery = upload.BeginSent;
+            upload.AwaitsAnswer = false;
+            upload.UnansweredSinceMs = -1;
+        }
+
         lock (_gate)
         {
-            if (!recording.IsDone && !_parked.Contains(recording))
+            if (!upload.IsOver && upload.ParkedUntilMs == 0)
             {
-                recording.NeedsQuery = recording.BeginSent;
-                recording.AwaitsAnswer = false;
-                recording.ParkedUntilMs = untilMs;
-                _parked.Add(recording);
+                upload.ParkedUntilMs = untilMs;
+                _parked.Add(upload);
             }
         }
     }
 
     /// <summary>Nothing more is to be sent of it.</summary>
-    public void Remove(SpooledRecording recording)
+    public void Remove(ArchiveUpload upload)
     {
         lock (_gate)
         {
-            recording.IsDone = true;
-            _all.Remove(recording.CoreId);
-            _parked.Remove(recording);
-            while (recording.Head is { } head)
-            {
-                recording.Head = head.Next;
-                Release(recording, head);
-            }
-
-            recording.Tail = recording.Sending = null;
+            upload.IsOver = true;
+            _all.Remove(upload.Recording.CoreId);
+            _parked.Remove(upload);
         }
     }
 
     public void Dispose() => _signal.Dispose();
 
-    private bool Rewind(SpooledRecording recording, int chunk)
+    private void Enqueue(ArchiveUpload upload)
     {
-        recording.AwaitsAnswer = false;
-        recording.EndSent = false;
-        ChunkBuffer? from = recording.Head;
-        while (from is not null && from.Index < chunk)
-        {
-            from = from.Next;
-        }
-
-        recording.Sending = from;
-        // The statement of the chunk before may not have arrived: it goes with the chunk again, which the archive takes twice.
-        if (recording.Head is { HasStatement: true } head && head.Index < chunk)
-        {
-            recording.Sending = head;
-        }
-
-        MakeReady(recording);
-        return from is null ? chunk >= recording.DurableChunks : from.Index == chunk;
-    }
-
-    private void Release(SpooledRecording recording, ChunkBuffer chunk)
-    {
-        spool.Free(chunk.StoredSize);
-        recording.Life.Pool.Return(chunk);
-    }
-
-    private void MakeReady(SpooledRecording recording)
-    {
-        if (recording.IsReady || recording.IsDone)
+        if (upload.IsQueued || upload.ParkedUntilMs != 0)
         {
             return;
         }
 
-        recording.IsReady = true;
-        _ready.Enqueue(recording);
+        upload.IsQueued = true;
+        _ready.Enqueue(upload);
         if (Interlocked.Exchange(ref _signaled, 1) == 0)
         {
             _signal.Release();

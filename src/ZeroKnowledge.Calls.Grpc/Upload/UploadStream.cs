@@ -1,166 +1,196 @@
-using System.Security.Cryptography;
 using Grpc.Core;
+using Polly;
+using Polly.Retry;
 using ZeroKnowledge.Calls.Grpc.Protos;
-using Status = ZeroKnowledge.Calls.Grpc.Protos.Status;
 
 namespace ZeroKnowledge.Calls.Grpc;
 
-/// <summary>One long-lived stream to the archive: sends batches, takes answers, reconnects and goes on with the same ciphertext.</summary>
-internal sealed class UploadStream(RecordingLifecycle recorder, CallArchive.CallArchiveClient client, UploadQueue queue, TrustList? trust)
+/// <summary>One long-lived stream to an archive: sends batches, takes answers, reconnects and goes on with the same ciphertext.</summary>
+internal sealed class UploadStream
 {
-    private const long RefusedRetryMs = 30_000;
-    private const long LimitRetryMs = 5_000;
+    /// <summary>How long something that was sent may be without an answer: 30 s. A connection that is half open gives no error, only silence.</summary>
+    public const int AnswerTimeoutMs = 30_000;
+
     private static readonly TimeSpan FirstDelay = TimeSpan.FromMilliseconds(100);
     private static readonly TimeSpan LongestDelay = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan WatchInterval = TimeSpan.FromSeconds(5);
 
     // Chunks of many calls meet in one message: a message for each would cost more than the chunks.
     private static readonly TimeSpan Linger = TimeSpan.FromMilliseconds(5);
 
+    private readonly RecordingLifecycle _recorder;
+    private readonly CallArchive.CallArchiveClient _client;
+    private readonly UploadQueue _queue;
+    private readonly UploadAnswers _answers;
+    private readonly UploadBatcher _batcher;
+    private readonly ResiliencePipeline _connecting;
+    private readonly string _archive;
+    private long _lastAnswerMs;
+
+    public UploadStream(RecordingLifecycle recorder, CallArchive.CallArchiveClient client, UploadQueue queue, UploadAnswers answers, TimeProvider time, string archive)
+    {
+        _recorder = recorder;
+        _client = client;
+        _queue = queue;
+        _answers = answers;
+        _archive = archive;
+        _batcher = new UploadBatcher(answers.Damaged, () => recorder.NowMs);
+        // With jitter, so that the streams of many gateways do not come back at once.
+        _connecting = new ResiliencePipelineBuilder { TimeProvider = time }
+            .AddRetry(new RetryStrategyOptions
+            {
+                ShouldHandle = new PredicateBuilder().Handle<BrokenStreamException>(),
+                MaxRetryAttempts = int.MaxValue,
+                BackoffType = DelayBackoffType.Exponential,
+                UseJitter = true,
+                Delay = FirstDelay,
+                MaxDelay = LongestDelay,
+                OnRetry = retry =>
+                {
+                    RecorderLog.StreamBroken(recorder.Logger, archive, retry.Outcome.Exception!.Message, retry.RetryDelay.TotalMilliseconds);
+                    return ValueTask.CompletedTask;
+                },
+            })
+            .Build();
+    }
+
     public async Task RunAsync(CancellationToken cancellationToken)
     {
-        TimeSpan delay = FirstDelay;
-        while (!cancellationToken.IsCancellationRequested)
+        try
         {
-            bool answered = false;
-            Exception? why = null;
-            using (CancellationTokenSource broken = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken))
+            while (true)
             {
-                try
-                {
-                    using AsyncDuplexStreamingCall<UploadRequest, UploadResponse> call = client.Upload(cancellationToken: broken.Token);
-                    queue.Reconnected();
-                    Task<(bool Answered, Exception? Why)> receiving = ReceiveAsync(call.ResponseStream, broken);
-                    try
-                    {
-                        await SendAsync(call.RequestStream, broken.Token).ConfigureAwait(false);
-                    }
-                    finally
-                    {
-                        await broken.CancelAsync().ConfigureAwait(false);
-                        (answered, why) = await receiving.ConfigureAwait(false);
-                    }
-                }
-                catch (Exception e) when (e is RpcException or OperationCanceledException or InvalidOperationException or IOException)
-                {
-                    if (cancellationToken.IsCancellationRequested)
-                    {
-                        return;
-                    }
+                // Ends without an exception when a stream broke that had worked: the delays begin anew.
+                await _connecting.ExecuteAsync(ConnectAsync, cancellationToken).ConfigureAwait(false);
+                await Task.Delay(FirstDelay, cancellationToken).ConfigureAwait(false);
+            }
+        }
+        catch (OperationCanceledException)
+        {
+            // The recorder stops.
+        }
+    }
 
-                    RecorderLog.StreamBroken(recorder.Logger, (why ?? e).Message, delay.TotalMilliseconds);
-                }
+    /// <exception cref="BrokenStreamException">The archive did not answer at all.</exception>
+    private async ValueTask ConnectAsync(CancellationToken cancellationToken)
+    {
+        using CancellationTokenSource broken = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        bool answered = false;
+        string why = "It was closed.";
+        try
+        {
+            using AsyncDuplexStreamingCall<UploadRequest, UploadResponse> call = _client.Upload(cancellationToken: broken.Token);
+            _queue.Reconnected();
+            _lastAnswerMs = _recorder.NowMs;
+            Task<(bool Answered, string Why)> receiving = ReceiveAsync(call.ResponseStream, broken);
+            Task<string?> watching = WatchAsync(broken);
+            try
+            {
+                await SendAsync(call.RequestStream, broken.Token).ConfigureAwait(false);
+            }
+            finally
+            {
+                await broken.CancelAsync().ConfigureAwait(false);
+                (answered, why) = await receiving.ConfigureAwait(false);
+                why = await watching.ConfigureAwait(false) ?? why;
+            }
+        }
+        catch (Exception e) when (e is RpcException or OperationCanceledException or InvalidOperationException or IOException)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            if (!answered)
+            {
+                throw new BrokenStreamException(why, e);
             }
 
-            delay = answered ? FirstDelay : delay * 2 < LongestDelay ? delay * 2 : LongestDelay;
-            // Jitter, so that the streams of many gateways do not come back at once.
-            double jitter = RandomNumberGenerator.GetInt32(500, 1_001) / 1_000.0;
-            await Task.Delay(delay * jitter, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            RecorderLog.StreamBroken(_recorder.Logger, _archive, why, FirstDelay.TotalMilliseconds);
         }
     }
 
     private async Task SendAsync(IClientStreamWriter<UploadRequest> stream, CancellationToken cancellationToken)
     {
+        // Of this connection alone: a write that was cancelled may still read its bytes.
+        UploadBatch batch = new();
         while (true)
         {
-            await queue.WaitAsync(cancellationToken).ConfigureAwait(false);
+            await _queue.WaitAsync(cancellationToken).ConfigureAwait(false);
             await Task.Delay(Linger, cancellationToken).ConfigureAwait(false);
-            while (queue.Take() is { } request)
+            do
             {
-                await stream.WriteAsync(request, cancellationToken).ConfigureAwait(false);
+                batch.Clear();
+                while (!batch.IsFull && _queue.Next() is { } upload)
+                {
+                    if (_batcher.Fill(batch, upload))
+                    {
+                        _queue.Ready(upload);
+                    }
+                }
+
+                if (!batch.IsEmpty)
+                {
+                    await stream.WriteAsync(batch.Request, cancellationToken).ConfigureAwait(false);
+                }
             }
+            while (!batch.IsEmpty);
         }
     }
 
     /// <returns>Whether the archive answered at all, and why it does no longer.</returns>
-    private async Task<(bool Answered, Exception? Why)> ReceiveAsync(IAsyncStreamReader<UploadResponse> stream, CancellationTokenSource broken)
+    private async Task<(bool Answered, string Why)> ReceiveAsync(IAsyncStreamReader<UploadResponse> stream, CancellationTokenSource broken)
     {
         bool answered = false;
-        Exception? why = null;
+        string why = "The archive closed the stream.";
         try
         {
             while (await stream.MoveNext(broken.Token).ConfigureAwait(false))
             {
                 answered = true;
+                Volatile.Write(ref _lastAnswerMs, _recorder.NowMs);
                 foreach (Progress progress in stream.Current.Progress)
                 {
-                    if (queue.Find(progress.CoreId.Span) is { } recording)
+                    if (_queue.Find(progress.CoreId.Span) is { } upload)
                     {
-                        Apply(recording, progress);
+                        _answers.Apply(upload, progress);
                     }
                 }
             }
         }
         catch (Exception e) when (e is RpcException or OperationCanceledException or IOException)
         {
-            why = e;
+            why = (e as RpcException)?.Status.Detail ?? e.Message;
         }
 
         await broken.CancelAsync().ConfigureAwait(false);
         return (answered, why);
     }
 
-    private void Apply(SpooledRecording recording, Progress progress)
+    /// <returns>Why the connection was given up, or null.</returns>
+    private async Task<string?> WatchAsync(CancellationTokenSource broken)
     {
-        int chunks = (int)Math.Min(progress.DurableChunks, Format.MaxChunks);
-        int statements = (int)Math.Min(progress.DurableStatements, Format.MaxChunks);
-        switch (progress.Status)
+        while (true)
         {
-            case Status.Durable when progress.Sealed:
-                Finish(recording, progress);
-                break;
-            case Status.Durable:
-                Continue(recording, chunks, queue.Durable(recording, chunks, statements));
-                break;
-            case Status.Unknown:
-                Continue(recording, 0, queue.SendAgain(recording, 0, begin: true));
-                break;
-            case Status.OutOfOrder:
-                Continue(recording, chunks, queue.SendAgain(recording, chunks, begin: false));
-                break;
-            case Status.Different:
-                RecorderLog.Different(recorder.Logger, recording.CoreId);
-                recording.Life.WantsCheckpoint = true;
-                queue.Different(recording);
-                break;
-            case Status.Forked:
-                RecorderLog.Forked(recorder.Logger, recording.CoreId);
-                queue.Remove(recording);
-                recorder.Forked(recording.Life);
-                break;
-            case Status.Deleted:
-                queue.Remove(recording);
-                recorder.Failed(recording.Life.Call, new ArchiveException($"Recording {recording.CoreId} was deleted in the archive."));
-                break;
-            default:
-                // Without a proof it is this archive's fault alone: keep everything, tell, and try again.
-                RecorderLog.Refused(recorder.Logger, recording.CoreId, progress.Status.ToString(), progress.Message);
-                queue.Park(recording, recorder.NowMs + (progress.Status == Status.Limit ? LimitRetryMs : RefusedRetryMs));
-                break;
-        }
-    }
+            await Task.Delay(WatchInterval, broken.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            if (broken.IsCancellationRequested)
+            {
+                return null;
+            }
 
-    private void Continue(SpooledRecording recording, int chunk, bool whole)
-    {
-        if (!whole)
-        {
-            RecorderLog.ArchiveLost(recorder.Logger, recording.CoreId, chunk);
-            queue.Remove(recording);
-            recorder.Failed(recording.Life.Call, new ArchiveException(
-                $"Recording {recording.CoreId}: the archive no longer has chunk {chunk}, which it had acknowledged as durable."));
-        }
-    }
+            long now = _recorder.NowMs;
+            bool silent = false;
+            foreach (ArchiveUpload upload in _queue.All)
+            {
+                if (upload.UnansweredSinceMs >= 0 && now - upload.UnansweredSinceMs > AnswerTimeoutMs)
+                {
+                    silent = true;
+                    _answers.Silent(upload);
+                }
+            }
 
-    private void Finish(SpooledRecording recording, Progress progress)
-    {
-        if (!Receipt.TryParse(progress.Receipt.Span, out Receipt? receipt, out string? error) || receipt.CoreId != recording.CoreId
-            || (trust is not null && !receipt.Verify(trust)))
-        {
-            RecorderLog.Refused(recorder.Logger, recording.CoreId, "receipt", error ?? "its key is not trusted, or it is of another recording");
-            queue.Park(recording, recorder.NowMs + RefusedRetryMs);
-            return;
+            if (silent && now - Volatile.Read(ref _lastAnswerMs) > AnswerTimeoutMs)
+            {
+                await broken.CancelAsync().ConfigureAwait(false);
+                return $"No answer within {AnswerTimeoutMs / 1_000} s.";
+            }
         }
-
-        queue.Remove(recording);
-        recorder.Stored(recording, receipt);
     }
 }

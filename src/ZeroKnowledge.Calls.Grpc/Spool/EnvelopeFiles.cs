@@ -1,0 +1,161 @@
+using System.Diagnostics.CodeAnalysis;
+
+namespace ZeroKnowledge.Calls.Grpc;
+
+/// <summary>
+/// Register rows, with their key envelopes, that wait because the register cannot be written: one file each, since an envelope must be destroyable by itself.
+/// They never leave the gateway but to the register. Thread-safe.
+/// </summary>
+internal sealed class EnvelopeFiles
+{
+    private const string Extension = ".row";
+    private const int MaxSize = RecordingHeader.Size + Statement.Size + Format.MaxEnvelope;
+
+    private readonly string _folder;
+    private readonly bool _sync;
+    private readonly Lock _gate = new();
+    private readonly HashSet<CoreId> _waiting = [];
+
+    public EnvelopeFiles(string spool, bool sync)
+    {
+        _folder = Path.Combine(spool, "envelopes");
+        _sync = sync;
+        if (Directory.Exists(_folder))
+        {
+            foreach (string path in Directory.EnumerateFiles(_folder, "*" + Extension))
+            {
+                if (IdOf(path) is { } coreId)
+                {
+                    _waiting.Add(coreId);
+                }
+            }
+        }
+    }
+
+    public int Count
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _waiting.Count;
+            }
+        }
+    }
+
+    public bool Has(CoreId coreId)
+    {
+        lock (_gate)
+        {
+            return _waiting.Contains(coreId);
+        }
+    }
+
+    public IReadOnlyList<CoreId> Take(int count)
+    {
+        lock (_gate)
+        {
+            return [.. _waiting.Take(count)];
+        }
+    }
+
+    /// <exception cref="IOException">It could not be written.</exception>
+    public void Write(RecordingStart start)
+    {
+        Directory.CreateDirectory(_folder);
+        string path = PathOf(start.Header.CoreId);
+        string unfinished = path + ".new";
+        using (FileStream file = new(unfinished, FileMode.Create, FileAccess.Write, FileShare.None, 0))
+        {
+            file.Write([.. start.Header.ToArray(), .. start.Checkpoint.ToArray(), .. start.Envelope.ToArray()]);
+            if (_sync)
+            {
+                file.Flush(flushToDisk: true);
+            }
+        }
+
+        File.Move(unfinished, path);
+        if (_sync)
+        {
+            FolderSync.Sync(_folder);
+        }
+
+        lock (_gate)
+        {
+            _waiting.Add(start.Header.CoreId);
+        }
+    }
+
+    /// <returns>False if the file is not a row; it is set aside.</returns>
+    /// <exception cref="IOException">It could not be read.</exception>
+    public bool TryRead(CoreId coreId, [NotNullWhen(true)] out RegisteredRecording? row)
+    {
+        row = null;
+        string path = PathOf(coreId);
+        byte[] bytes = [];
+        if (new FileInfo(path) is { Exists: true, Length: <= MaxSize })
+        {
+            bytes = File.ReadAllBytes(path);
+        }
+
+        const int EnvelopeAt = RecordingHeader.Size + Statement.Size;
+        if (bytes.Length > EnvelopeAt
+            && RecordingHeader.TryParse(bytes.AsSpan(0, RecordingHeader.Size), out RecordingHeader? header, out _)
+            && Statement.TryParse(bytes.AsSpan(RecordingHeader.Size, Statement.Size), out Statement? statement, out _)
+            && KeyEnvelope.TryParse(bytes.AsSpan(EnvelopeAt), out KeyEnvelope? envelope, out _)
+            && header.CoreId == coreId)
+        {
+            row = new RegisteredRecording { Header = header, Envelope = envelope, Statements = [statement] };
+            return true;
+        }
+
+        if (File.Exists(path))
+        {
+            File.Move(path, path + ".damaged", overwrite: true);
+        }
+
+        Forget(coreId);
+        return false;
+    }
+
+    /// <summary>The register has it: the file is overwritten and unlinked.</summary>
+    /// <exception cref="IOException">It could not be overwritten.</exception>
+    public void Remove(CoreId coreId)
+    {
+        string path = PathOf(coreId);
+        if (File.Exists(path))
+        {
+            using (FileStream file = new(path, FileMode.Open, FileAccess.Write, FileShare.None, 0))
+            {
+                file.Write(new byte[file.Length]);
+                file.Flush(flushToDisk: true);
+            }
+
+            File.Delete(path);
+        }
+
+        Forget(coreId);
+    }
+
+    private void Forget(CoreId coreId)
+    {
+        lock (_gate)
+        {
+            _waiting.Remove(coreId);
+        }
+    }
+
+    private static CoreId? IdOf(string path)
+    {
+        try
+        {
+            return CoreId.Parse(Path.GetFileNameWithoutExtension(path));
+        }
+        catch (FormatException)
+        {
+            return null;
+        }
+    }
+
+    private string PathOf(CoreId coreId) => Path.Combine(_folder, coreId + Extension);
+}

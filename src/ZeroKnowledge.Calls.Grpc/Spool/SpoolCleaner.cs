@@ -1,0 +1,110 @@
+using System.Buffers.Binary;
+
+namespace ZeroKnowledge.Calls.Grpc;
+
+/// <summary>
+/// Keeps the journal small: when most of it is no longer needed, the records of the oldest file that are needed still are written anew, and the file goes.
+/// Each byte that is copied stands for another one that was given up, so the work is a share of what was written. Used by the spool's thread.
+/// </summary>
+internal sealed class SpoolCleaner(SpoolLog log, bool sync)
+{
+    private readonly Dictionary<long, SpooledRecording> _alive = [];
+    private readonly SpoolJournal _kept = new();
+    private readonly List<(SpoolRecordType Type, SpooledRecording Recording, int Count, SpoolLocation Location)> _moved = [];
+    private long _seen;
+
+    public void Adopt(IEnumerable<SpooledRecording> recordings)
+    {
+        foreach (SpooledRecording recording in recordings)
+        {
+            _alive.Add(recording.Number, recording);
+        }
+    }
+
+    public void Begun(SpooledRecording recording, SpoolLocation location)
+    {
+        recording.SetBegin(location);
+        _alive[recording.Number] = recording;
+    }
+
+    public void Done(SpooledRecording recording) => _alive.Remove(recording.Number);
+
+    /// <param name="pressed">Room is wanted: also the file that is written is looked at, and less waste is borne.</param>
+    /// <exception cref="IOException">A file could not be read or written; nothing is lost.</exception>
+    public void Clean(bool pressed)
+    {
+        // The sum is over all recordings: only when there is a file more than last time.
+        if (!pressed && (log.Closed.Count == 0 || log.Closed[^1].Number == _seen))
+        {
+            return;
+        }
+
+        if (pressed && IsWorth(pressed))
+        {
+            log.Roll();
+        }
+
+        _seen = log.Closed.Count == 0 ? 0 : log.Closed[^1].Number;
+        while (log.Closed.Count > 0 && log.Closed[0].Number <= _seen && IsWorth(pressed))
+        {
+            Rewrite(log.Closed[0]);
+            log.DeleteOldest();
+        }
+    }
+
+    private bool IsWorth(bool pressed)
+    {
+        long needed = _alive.Values.Sum(recording => recording.NeededJournal);
+        return log.Bytes > (pressed ? needed + (needed / 4) + (log.SegmentSize / 4) : (2 * needed) + (2 * log.SegmentSize));
+    }
+
+    private void Rewrite(SpoolSegment segment)
+    {
+        _kept.Start(log.Active(sync));
+        _moved.Clear();
+        segment.Scan((type, number, body, _) =>
+        {
+            if (_alive.TryGetValue(number, out SpooledRecording? recording) && IsNeeded(type, recording, body, out int count))
+            {
+                _moved.Add((type, recording, count, _kept.Add(type, number, body)));
+            }
+        });
+        _kept.Write(log, sync);
+        foreach ((SpoolRecordType type, SpooledRecording recording, int count, SpoolLocation location) in _moved)
+        {
+            switch (type)
+            {
+                case SpoolRecordType.Begin when !recording.Begin.IsNone:
+                    recording.SetBegin(location);
+                    break;
+                case SpoolRecordType.Checkpoint when count >= recording.Covered:
+                    recording.SetCheckpoint(count, location);
+                    break;
+                case SpoolRecordType.End:
+                    recording.SetEnd(location);
+                    break;
+                case SpoolRecordType.Recovery:
+                    recording.SetRecovery(location);
+                    break;
+                default:
+                    break;
+            }
+        }
+    }
+
+    private static bool IsNeeded(SpoolRecordType type, SpooledRecording recording, ReadOnlySpan<byte> body, out int count)
+    {
+        count = 0;
+        switch (type)
+        {
+            case SpoolRecordType.Begin:
+                return !recording.Begin.IsNone;
+            case SpoolRecordType.Leaf:
+                return BinaryPrimitives.ReadInt32BigEndian(body) >= recording.Covered;
+            case SpoolRecordType.Checkpoint:
+                return SpoolScan.TryReadCheckpoint(body, out _, out Statement? checkpoint, out _) && (count = checkpoint.ChunkCount) >= recording.Covered;
+            default:
+                return type is SpoolRecordType.End or SpoolRecordType.Recovery;
+        }
+    }
+}

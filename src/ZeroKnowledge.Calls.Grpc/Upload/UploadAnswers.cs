@@ -1,0 +1,282 @@
+using ZeroKnowledge.Calls.Grpc.Protos;
+
+namespace ZeroKnowledge.Calls.Grpc;
+
+/// <summary>
+/// What an archive's answers mean for the recordings of one stream. An archive may lie: it is believed that it has a chunk, until it says otherwise; that a
+/// recording has ended or was deleted is believed with a proof only.
+/// </summary>
+internal sealed class UploadAnswers(RecordingLifecycle recorder, UploadQueue queue, TrustList? trust, string archive)
+{
+    private const long RefusedRetryMs = 30_000;
+    private const long LimitRetryMs = 5_000;
+    private const long RateRetryMs = 250;
+
+    public void Apply(ArchiveUpload upload, Progress progress)
+    {
+        int chunks = (int)Math.Min(progress.DurableChunks, Format.MaxChunks);
+        int statements = (int)Math.Min(progress.DurableStatements, Format.MaxChunks);
+        switch (progress.Status)
+        {
+            case Status.Durable:
+                Durable(upload, progress, chunks, statements);
+                break;
+            case Status.Unknown:
+                Unknown(upload, progress);
+                break;
+            case Status.OutOfOrder:
+                SendFrom(upload, chunks, statements, progress);
+                break;
+            case Status.Different:
+                Different(upload);
+                break;
+            case Status.Forked when IsFork(upload.Recording, progress):
+                RecorderLog.Forked(recorder.Logger, upload.Recording.CoreId);
+                Over(upload, new ArchiveException($"Recording {upload.Recording.CoreId} was signed by another life of this gateway."), link: true);
+                break;
+            case Status.Deleted when IsDeletion(upload.Recording, progress):
+                RecorderLog.Deleted(recorder.Logger, upload.Recording.CoreId, archive);
+                Over(upload, new ArchiveException($"Recording {upload.Recording.CoreId} was deleted in the archive {archive}."), link: false);
+                break;
+            case Status.LimitRate:
+                queue.Park(upload, recorder.NowMs + RateRetryMs);
+                break;
+            default:
+                // Without a proof it is this archive's fault alone: keep everything, tell, and try again.
+                Refused(upload, progress.Status.ToString(), progress.Message, IsLimit(progress.Status) ? LimitRetryMs : RefusedRetryMs);
+                break;
+        }
+    }
+
+    /// <summary>A chunk that the archive lacks is not in the spool as it was written.</summary>
+    public void Damaged(ArchiveUpload upload, int chunk)
+    {
+        RecorderLog.SpoolDamaged(recorder.Logger, upload.Recording.CoreId, chunk);
+        Over(upload, new ArchiveException($"Recording {upload.Recording.CoreId}: chunk {chunk} cannot be read from the spool any more."), link: true);
+    }
+
+    /// <summary>What was sent of it is not answered, while others are.</summary>
+    public void Silent(ArchiveUpload upload) => Refused(upload, "silence", "it did not answer", RefusedRetryMs);
+
+    private void Durable(ArchiveUpload upload, Progress progress, int chunks, int statements)
+    {
+        SpooledRecording recording = upload.Recording;
+        bool ends;
+        lock (upload.Gate)
+        {
+            int known = upload.AwaitsAnswer ? recording.Count : upload.NextChunk;
+            // What an earlier life sent, and a power cut took from this spool, the archive may have beyond it.
+            if (chunks > known && (recording.Life is not null || !upload.AwaitsAnswer))
+            {
+                chunks = -1;
+            }
+            else
+            {
+                chunks = Math.Min(chunks, recording.Count);
+            }
+
+            ends = chunks >= 0;
+        }
+
+        if (!ends)
+        {
+            Refused(upload, "lie", "it says that it has more chunks than it was given", RefusedRetryMs);
+            return;
+        }
+
+        if (progress.Sealed || !progress.Receipt.IsEmpty)
+        {
+            Finish(upload, progress);
+            return;
+        }
+
+        if (!TryAdvance(upload, chunks, statements))
+        {
+            Lost(upload, chunks);
+        }
+    }
+
+    /// <returns>False if the archive has less than it had acknowledged, and it is gone here.</returns>
+    private bool TryAdvance(ArchiveUpload upload, int chunks, int statements)
+    {
+        SpooledRecording recording = upload.Recording;
+        lock (upload.Gate)
+        {
+            if (upload.AwaitsAnswer)
+            {
+                upload.AwaitsAnswer = false;
+                upload.EndSent = false;
+                upload.NextChunk = chunks;
+                upload.SentStatement = statements;
+                if (chunks < recording.First)
+                {
+                    return false;
+                }
+            }
+
+            upload.DurableChunks = Math.Max(chunks, upload.DurableChunks);
+            upload.DurableStatements = Math.Max(Math.Min(statements, upload.SentStatement), upload.DurableStatements);
+            bool all = upload.DurableChunks >= upload.NextChunk && upload.DurableStatements >= upload.SentStatement && !upload.EndSent;
+            upload.UnansweredSinceMs = all ? -1 : recorder.NowMs;
+        }
+
+        recorder.Spool.Release(recording);
+        queue.Ready(upload);
+        return true;
+    }
+
+    private void Unknown(ArchiveUpload upload, Progress progress)
+    {
+        SpooledRecording recording = upload.Recording;
+        bool whole;
+        lock (upload.Gate)
+        {
+            whole = recording.First == 0 && !recording.Begin.IsNone;
+            upload.BeginSent = false;
+        }
+
+        if (whole)
+        {
+            SendFrom(upload, 0, 0, progress);
+        }
+        else
+        {
+            Lost(upload, 0);
+        }
+    }
+
+    // What was acknowledged before and is still here is sent once more, whatever the archive did with it.
+    private void SendFrom(ArchiveUpload upload, int chunk, int statements, Progress progress)
+    {
+        bool whole;
+        lock (upload.Gate)
+        {
+            upload.AwaitsAnswer = false;
+            upload.EndSent = false;
+            upload.SentStatement = Math.Min(statements, upload.SentStatement);
+            whole = chunk >= upload.Recording.First;
+            // It says where it stands, and asks for nothing that it has.
+            if (chunk > upload.NextChunk)
+            {
+                whole = true;
+                chunk = upload.NextChunk;
+            }
+
+            upload.NextChunk = chunk;
+            upload.UnansweredSinceMs = -1;
+        }
+
+        if (!whole)
+        {
+            Lost(upload, chunk);
+        }
+        else if (++upload.Repeats > MaxRepeats)
+        {
+            upload.Repeats = 0;
+            Refused(upload, progress.Status.ToString(), progress.Message, RefusedRetryMs);
+        }
+        else
+        {
+            queue.Ready(upload);
+        }
+    }
+
+    private void Different(ArchiveUpload upload)
+    {
+        RecorderLog.Different(recorder.Logger, upload.Recording.CoreId);
+        bool again;
+        lock (upload.Gate)
+        {
+            upload.AwaitsAnswer = false;
+            upload.IsDifferent = true;
+            upload.UnansweredSinceMs = -1;
+            again = ++upload.Repeats <= MaxRepeats;
+        }
+
+        if (upload.Recording.Life is { } life)
+        {
+            life.WantsCheckpoint = true;
+        }
+
+        if (again)
+        {
+            queue.Ready(upload);
+        }
+        else
+        {
+            upload.Repeats = 0;
+            Refused(upload, nameof(Status.Different), "it refuses what the writer signed", RefusedRetryMs);
+        }
+    }
+
+    private const int MaxRepeats = 8;
+
+    private void Finish(ArchiveUpload upload, Progress progress)
+    {
+        SpooledRecording recording = upload.Recording;
+        string? fault = !Receipt.TryParse(progress.Receipt.Span, out Receipt? receipt, out string? error) ? error
+            : receipt.CoreId != recording.CoreId ? "its receipt is of another recording"
+            : trust is not null && !receipt.Verify(trust) ? "its receipt's key is not trusted, or its signature wrong"
+            : recorder.FinalStatement(recording) is { } final ? receipt.Matches(final) ? null : "its receipt is not over what was sent"
+            : recording.Life is null ? null
+            : "it says that a recording has ended that has not";
+        if (fault is not null)
+        {
+            Refused(upload, "receipt", fault, RefusedRetryMs);
+            return;
+        }
+
+        queue.Remove(upload);
+        recorder.Stored(recording, receipt!);
+    }
+
+    private void Lost(ArchiveUpload upload, int chunk)
+    {
+        RecorderLog.ArchiveLost(recorder.Logger, upload.Recording.CoreId, chunk);
+        Over(upload, new ArchiveException($"Recording {upload.Recording.CoreId}: the archive {archive} no longer has chunk {chunk}, which it had acknowledged as durable."), link: true);
+    }
+
+    private void Refused(ArchiveUpload upload, string status, string message, long retryMs)
+    {
+        RecorderLog.Refused(recorder.Logger, upload.Recording.CoreId, archive, status, message);
+        recorder.Meter.Refusals.Add(1);
+        queue.Park(upload, recorder.NowMs + retryMs);
+    }
+
+    private void Over(ArchiveUpload upload, ArchiveException why, bool link)
+    {
+        queue.Remove(upload);
+        recorder.NotStored(upload.Recording, why, link);
+    }
+
+    private static bool IsLimit(Status status) => status is Status.Limit or Status.LimitRecordings or Status.LimitBytes or Status.LimitMessage;
+
+    /// <summary>A live statement by the recording's own signing key that this life did not sign.</summary>
+    private static bool IsFork(SpooledRecording recording, Progress progress)
+    {
+        if (!Statement.TryParse(progress.Proof.Span, out Statement? other, out _) || !other.IsLive || other.CoreId != recording.CoreId || !other.Verify(recording.Header))
+        {
+            return false;
+        }
+
+        if (other.ChunkCount > recording.Count || (other.Type == StatementType.Seal && recording.End.IsNone))
+        {
+            return true;
+        }
+
+        (int count, SpoolLocation location) = recording.CheckpointAfter(other.ChunkCount - 1);
+        return count == other.ChunkCount && Read(location) is { } body
+            && SpoolScan.TryReadCheckpoint(body, out _, out Statement? own, out _)
+            && (!own.Root.SequenceEqual(other.Root) || !own.OpeningHash.SequenceEqual(other.OpeningHash));
+    }
+
+    private bool IsDeletion(SpooledRecording recording, Progress progress) =>
+        DeletionCertificate.TryParse(progress.Proof.Span, out DeletionCertificate? certificate, out _)
+        && certificate.CoreId == recording.CoreId && (trust is null || certificate.Verify(trust));
+
+    private static byte[]? Read(SpoolLocation location)
+    {
+        byte[] record = new byte[location.Size];
+        return !location.IsNone && location.Segment.TryRead(location, record) ? record[SpoolRecord.HeadSize..] : null;
+    }
+}
