@@ -29,7 +29,8 @@ await using SqliteRegister register = SqliteRegister.Open(Path.Combine(folder, "
 RecordingId id;
 await using (CallRecorder recorder = await CallRecorder.StartAsync(new CallRecorderOptions
 {
-    Archive = channel,
+    Archives = [channel],
+    Spool = Path.Combine(folder, "spool"),
     Register = register,
     Policy = new RecordingPolicy { Recipients = Recipients.Of(active.Recipient, recovery.Recipient), Gateway = gateway, Tick = TimeSpan.FromMilliseconds(200) },
 }))

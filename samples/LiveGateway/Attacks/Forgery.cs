@@ -31,7 +31,7 @@ internal sealed record Forgery(StoredParts Parts, KeyEnvelope Envelope)
         {
             using GrpcChannel channel = GrpcChannel.ForAddress(archive.Address);
             await using CallRecorder recorder = await CallRecorder.StartAsync(
-                new CallRecorderOptions { Archive = channel, Register = register, Policy = policy }, cancellationToken);
+                new CallRecorderOptions { Archives = [channel], Spool = Path.Combine(folder, "spool"), Register = register, Policy = policy }, cancellationToken);
             using CallWriter writer = recorder.Begin(call.Metadata);
             Speak(call, writer, 0);
 

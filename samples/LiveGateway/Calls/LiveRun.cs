@@ -39,24 +39,12 @@ internal sealed class LiveRun(JobOptions options, Screen screen, Customer custom
         catch
         {
             // Whatever went wrong, nothing more is to be sent: without this the disposal would try for a while.
-            await StopAtOnceAsync(recorder);
+            await recorder.StopAsync(new CancellationToken(canceled: true));
             throw;
         }
     }
 
     public void Dispose() => _notes.Dispose();
-
-    private static async Task StopAtOnceAsync(CallRecorder recorder)
-    {
-        try
-        {
-            await recorder.StopAsync(new CancellationToken(canceled: true));
-        }
-        catch (ArchiveException)
-        {
-            // Not everything is stored: that is known.
-        }
-    }
 
     private async Task<Recorded> FollowAsync(CancellationToken cancellationToken)
     {
@@ -114,7 +102,8 @@ internal sealed class LiveRun(JobOptions options, Screen screen, Customer custom
     {
         CallRecorderOptions recorder = new()
         {
-            Archive = archive.Channel,
+            Archives = [archive.Channel],
+            Spool = customer.Spool,
             Register = customer.Register,
             Policy = policy,
             LoggerFactory = _notes,

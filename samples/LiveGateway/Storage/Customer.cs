@@ -9,8 +9,9 @@ namespace LiveGateway.Storage;
 /// </summary>
 internal sealed class Customer : IAsyncDisposable
 {
-    private Customer(GatewayKey gateway, IRegister register, TrustList trust)
+    private Customer(GatewayKey gateway, IRegister register, TrustList trust, string spool)
     {
+        Spool = spool;
         Gateway = gateway;
         Register = register;
         Trust = trust;
@@ -25,6 +26,9 @@ internal sealed class Customer : IAsyncDisposable
     public Identity Recovery { get; } = Identity.Generate();
 
     public IRegister Register { get; }
+
+    /// <summary>The folder in which ciphertext waits for the archive.</summary>
+    public string Spool { get; }
 
     /// <summary>The pinned keys: this gateway's, and, of an archive that the program starts, the archive's.</summary>
     public TrustList Trust { get; }
@@ -46,7 +50,7 @@ internal sealed class Customer : IAsyncDisposable
             trusted.Add(Pin(TrustedKeyKind.Archive, archive.PublicKey));
         }
 
-        return new Customer(gateway, SqliteRegister.Open(workspace.Register), TrustList.Of([.. trusted]));
+        return new Customer(gateway, SqliteRegister.Open(workspace.Register), TrustList.Of([.. trusted]), workspace.Spool);
     }
 
     public ReaderOptions Reader(Identity identity, KeyEnvelope? envelope = null) =>

@@ -27,6 +27,9 @@ internal sealed class Workspace : IDisposable
 
     public string Register => Path.Combine(Data, "register.db");
 
+    /// <summary>The gateway's spool.</summary>
+    public string Spool => Path.Combine(Data, "spool");
+
     public string GatewayKey => Path.Combine(Data, "gateway.key");
 
     /// <summary>Where the archive looks for its signing key.</summary>

@@ -11,16 +11,18 @@ public sealed class CallRecorder : IAsyncDisposable
     /// <summary>How long <see cref="DisposeAsync"/> goes on sending: 10 seconds. Call <see cref="StopAsync"/> to choose.</summary>
     public static readonly TimeSpan DisposeTimeout = TimeSpan.FromSeconds(10);
 
+    private const int MaxArchives = 8;
+    private const long EndPatienceMs = 10_000;
+
     private static readonly TimeSpan PollInterval = TimeSpan.FromMilliseconds(10);
 
     private readonly CallRecorderOptions _options;
     private readonly RecordingLifecycle _lifecycle;
     private readonly TickPump[] _pumps;
-    private readonly UploadQueue[] _queues;
+    private readonly ArchiveUploader[] _archives;
     private readonly CancellationTokenSource _stopSending = new();
     private readonly CancellationTokenSource _stopRegister = new();
     private readonly Task[] _setups;
-    private readonly Task[] _uploads;
     private readonly Task _register;
     private RecordingPolicy _policy;
     private int _stopping;
@@ -29,20 +31,26 @@ public sealed class CallRecorder : IAsyncDisposable
     {
         _options = options;
         _policy = options.Policy;
-        _lifecycle = new RecordingLifecycle(options, failed => CallFailed?.Invoke(this, failed));
-        _queues = Make(options.UploadStreams, _ => new UploadQueue(_lifecycle.Spool, new UploadBatcher(_lifecycle.Register), () => _lifecycle.NowMs));
+        _lifecycle = new RecordingLifecycle(
+            options,
+            failed => CallFailed?.Invoke(this, failed),
+            full => SpoolFull?.Invoke(this, new SpoolFullEventArgs(full, full ? _lifecycle!.Spool.Fault ?? "The spool's bound is reached." : "")));
+        _archives = Make(options.Archives.Count, i => new ArchiveUploader(_lifecycle, options.Archives[i], options.UploadStreams, options.Trust, options.TimeProvider, i));
         _pumps = Make(options.MaxDegreeOfParallelism, i => new TickPump(new ChunkEmitter(_lifecycle), () => _lifecycle.NowMs, i));
-        _lifecycle.Start(_pumps, _queues);
-
-        CallArchive.CallArchiveClient client = new(options.Archive);
-        _uploads = Make(options.UploadStreams, i => Task.Run(
-            () => new UploadStream(_lifecycle, client, _queues[i], options.Trust).RunAsync(_stopSending.Token)));
+        _lifecycle.Start(_pumps, _archives);
+        Array.ForEach(_archives, archive => archive.Start(_stopSending.Token));
         _setups = Make(options.MaxDegreeOfParallelism, _ => Task.Run(_lifecycle.Setup.RunAsync));
         _register = Task.Run(() => _lifecycle.Register.RunAsync(_stopRegister.Token));
     }
 
     /// <summary>A call could not be started, or its recording cannot be kept. Raised on a background thread; a handler must not block.</summary>
     public event EventHandler<CallFailedEventArgs>? CallFailed;
+
+    /// <summary>The spool has no room any more, so that new audio becomes gaps; or it has room again. Raised on a background thread; a handler must not block.</summary>
+    public event EventHandler<SpoolFullEventArgs>? SpoolFull;
+
+    /// <summary>What an earlier life of this gateway left in the spool. It is being uploaded; a call that goes on under the same call id becomes a linked recording.</summary>
+    public IReadOnlyList<RecoveredRecording> Recovered { get; private set; } = [];
 
     /// <summary>The policy of calls begun from now on. It can be replaced while calls run: new recipients, another gateway key.</summary>
     /// <exception cref="ArgumentException">A value of the policy is out of range.</exception>
@@ -60,27 +68,49 @@ public sealed class CallRecorder : IAsyncDisposable
     /// <summary>Calls that have begun and are not sealed.</summary>
     public int ActiveCalls => _lifecycle.ActiveCalls;
 
-    /// <summary>Bytes of ciphertext that wait for the archive.</summary>
+    /// <summary>Bytes of chunks in the spool that some archive lacks.</summary>
     public long SpooledBytes => _lifecycle.Spool.Bytes;
 
-    /// <summary>Starts a recorder. The archive need not be reachable: what is recorded waits in the spool.</summary>
+    /// <summary>Starts a recorder, and recovers what an earlier life left in the spool. The archives need not be reachable: what is recorded waits in the spool.</summary>
     /// <param name="options">What it needs.</param>
     /// <param name="cancellationToken">Cancels the start.</param>
     /// <exception cref="ArgumentException">An option is out of range.</exception>
-    public static Task<CallRecorder> StartAsync(CallRecorderOptions options, CancellationToken cancellationToken = default)
+    /// <exception cref="IOException">The spool's folder cannot be used, or another recorder uses it.</exception>
+    public static async Task<CallRecorder> StartAsync(CallRecorderOptions options, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(options);
-        ArgumentNullException.ThrowIfNull(options.Archive);
+        ArgumentNullException.ThrowIfNull(options.Archives);
+        ArgumentException.ThrowIfNullOrWhiteSpace(options.Spool);
+        ArgumentNullException.ThrowIfNull(options.FormerGateways);
         ArgumentNullException.ThrowIfNull(options.Register);
         ArgumentNullException.ThrowIfNull(options.TimeProvider);
-        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(options.SpoolBytes);
+        ArgumentOutOfRangeException.ThrowIfLessThan(options.Archives.Count, 1);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(options.Archives.Count, MaxArchives);
+        ArgumentOutOfRangeException.ThrowIfLessThan(options.DurableArchives ?? 1, 1);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(options.DurableArchives ?? 1, options.Archives.Count);
+        ArgumentOutOfRangeException.ThrowIfLessThan(options.SpoolBytes, CallRecorderOptions.MinSpoolBytes);
+        if (options.Durability is not (Durability.Process or Durability.Power))
+        {
+            throw new ArgumentOutOfRangeException(nameof(options), $"The durability is {nameof(Durability.Process)} or {nameof(Durability.Power)}.");
+        }
+
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(options.MaxCalls);
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(options.MaxDegreeOfParallelism);
         ArgumentOutOfRangeException.ThrowIfLessThan(options.UploadStreams, 1);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(options.UploadStreams, 64);
         options.Policy.Validate();
         cancellationToken.ThrowIfCancellationRequested();
-        return Task.FromResult(new CallRecorder(options));
+        CallRecorder recorder = new(options);
+        try
+        {
+            recorder.Recovered = await recorder._lifecycle.Earlier.RecoverAsync(cancellationToken).ConfigureAwait(false);
+            return recorder;
+        }
+        catch
+        {
+            await recorder.DisposeAsync().ConfigureAwait(false);
+            throw;
+        }
     }
 
     /// <summary>Begins to record a call. Returns at once: keys are made in the background, and frames that arrive meanwhile are kept.</summary>
@@ -113,9 +143,19 @@ public sealed class CallRecorder : IAsyncDisposable
         }
     }
 
-    /// <summary>Stops: refuses new calls, seals live ones as aborted on their next tick, and sends until all is stored or the token says stop.</summary>
-    /// <param name="cancellationToken">Ends the sending. What the archive does not have by then is lost, as the spool is in memory.</param>
-    /// <exception cref="ArchiveException">Not everything was stored when the token said stop; <see cref="CallWriter.Durable"/> tells of which calls.</exception>
+    /// <summary>Waits until the spool holds nothing that an archive lacks, and the register has what they said.</summary>
+    /// <param name="cancellationToken">Cancels the waiting.</param>
+    public async Task DrainAsync(CancellationToken cancellationToken = default)
+    {
+        while (_archives.Any(archive => !archive.IsEmpty) || _lifecycle.Spool.IsBusy || _lifecycle.Register.Waiting > 0)
+        {
+            await Task.Delay(PollInterval, cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>Stops: refuses new calls, seals live ones as aborted on their next tick, writes them to the spool, and sends until all is stored or the token says
+    /// stop. What the archives do not have by then stays in the spool, and the next recorder sends it.</summary>
+    /// <param name="cancellationToken">Ends the sending, not the sealing.</param>
     public async Task StopAsync(CancellationToken cancellationToken = default)
     {
         if (Interlocked.Exchange(ref _stopping, 1) != 0)
@@ -123,27 +163,21 @@ public sealed class CallRecorder : IAsyncDisposable
             return;
         }
 
-        while (ActiveCalls > 0 || _queues.Any(queue => !queue.IsEmpty))
-        {
-            // Also the call that began while this one said stop.
-            foreach (CallWriter call in _lifecycle.Calls)
-            {
-                call.End(EndReason.Aborted);
-            }
-
-            if (cancellationToken.IsCancellationRequested)
-            {
-                break;
-            }
-
-            await Task.Delay(PollInterval, CancellationToken.None).ConfigureAwait(false);
-        }
-
+        await EndCallsAsync().ConfigureAwait(false);
         _lifecycle.Setup.Complete();
         await Task.WhenAll(_setups).ConfigureAwait(false);
         await Task.Run(() => Array.ForEach(_pumps, pump => pump.Dispose()), CancellationToken.None).ConfigureAwait(false);
+        try
+        {
+            await DrainAsync(cancellationToken).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException)
+        {
+            // The rest waits in the spool.
+        }
+
         await _stopSending.CancelAsync().ConfigureAwait(false);
-        await Task.WhenAll(_uploads).ConfigureAwait(false);
+        await Task.WhenAll(_archives.Select(archive => archive.WhenStopped())).ConfigureAwait(false);
 
         // A register that cannot be written keeps this waiting only as long as the token allows.
         _lifecycle.Register.Complete();
@@ -151,31 +185,45 @@ public sealed class CallRecorder : IAsyncDisposable
         await _stopRegister.CancelAsync().ConfigureAwait(false);
         await _register.ConfigureAwait(false);
 
-        int lost = _lifecycle.Calls.Count;
-        ArchiveException notStored = new($"The recorder was stopped before the archive had everything of {lost} calls.") { IsTransient = true };
-        _lifecycle.Abandon(notStored);
-        Array.ForEach(_queues, queue => queue.Dispose());
+        int lost = await Task.Run(_lifecycle.Spool.Stop, CancellationToken.None).ConfigureAwait(false);
+        if (lost > 0)
+        {
+            RecorderLog.SpoolLost(_lifecycle.Logger, lost);
+        }
+
+        int left = _lifecycle.Calls.Count;
+        if (left > 0)
+        {
+            RecorderLog.StoppedEarly(_lifecycle.Logger, left);
+            _lifecycle.Abandon(new ArchiveException("The recorder was stopped before the archives had everything. The rest is in the spool, and is sent by the next recorder.") { IsTransient = true });
+        }
+
+        Array.ForEach(_archives, archive => archive.Dispose());
         _lifecycle.Dispose();
         _stopSending.Dispose();
         _stopRegister.Dispose();
-        if (lost > 0)
-        {
-            RecorderLog.StoppedEarly(_lifecycle.Logger, lost);
-            throw notStored;
-        }
     }
 
-    /// <summary>Stops, and sends for at most <see cref="DisposeTimeout"/>. Never throws; what was not stored is told by <see cref="CallWriter.Durable"/>.</summary>
+    /// <summary>Stops, and sends for at most <see cref="DisposeTimeout"/>.</summary>
     public async ValueTask DisposeAsync()
     {
         using CancellationTokenSource timeout = new(DisposeTimeout);
-        try
+        await StopAsync(timeout.Token).ConfigureAwait(false);
+    }
+
+    // A call that cannot end, because a full spool takes no last chunk, is given up after a while.
+    private async Task EndCallsAsync()
+    {
+        long until = _lifecycle.NowMs + EndPatienceMs;
+        while (ActiveCalls > 0 && (_lifecycle.NowMs < until || !_lifecycle.IsSpoolFull))
         {
-            await StopAsync(timeout.Token).ConfigureAwait(false);
-        }
-        catch (ArchiveException)
-        {
-            // Logged, and told by each call.
+            // Also the call that began while this one said stop.
+            foreach (CallWriter call in _lifecycle.Calls)
+            {
+                call.End(EndReason.Aborted);
+            }
+
+            await Task.Delay(PollInterval, CancellationToken.None).ConfigureAwait(false);
         }
     }
 

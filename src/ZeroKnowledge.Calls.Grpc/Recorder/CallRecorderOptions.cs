@@ -6,14 +6,28 @@ namespace ZeroKnowledge.Calls.Grpc;
 /// <summary>What a <see cref="CallRecorder"/> needs. Read once, when the recorder starts.</summary>
 public sealed class CallRecorderOptions
 {
-    /// <summary>The default bound of the spool: 256 MiB.</summary>
-    public const long DefaultSpoolBytes = 256L * 1024 * 1024;
+    /// <summary>The default bound of the spool: 4 GiB, four minutes of 1,000 two-leg G.711 calls.</summary>
+    public const long DefaultSpoolBytes = 4L << 30;
+
+    /// <summary>The smallest bound of the spool: 1 MiB.</summary>
+    public const long MinSpoolBytes = 1L << 20;
 
     /// <summary>The default number of upload streams: 2.</summary>
     public const int DefaultUploadStreams = 2;
 
-    /// <summary>The archive. Belongs to the caller, who disposes of it after the recorder.</summary>
-    public required GrpcChannel Archive { get; init; }
+    /// <summary>The archives, 1 to 8: each of them gets everything, and one that lags is caught up from the spool. <see cref="ArchiveChannel"/> makes channels
+    /// that notice a dead connection. They belong to the caller, who disposes of them after the recorder.</summary>
+    public required IReadOnlyList<GrpcChannel> Archives { get; init; }
+
+    /// <summary>How many archives have a call before <see cref="CallWriter.Durable"/> completes; default (null) all of them.</summary>
+    public int? DurableArchives { get; init; }
+
+    /// <summary>A folder of this recorder alone, made if it is not there: ciphertext and public data wait here for the archives, and survive the process.
+    /// It should be on a local disk.</summary>
+    public required string Spool { get; init; }
+
+    /// <summary>What a chunk in the spool survives before it is sent; default <see cref="Durability.Process"/>.</summary>
+    public Durability Durability { get; init; } = Durability.Process;
 
     /// <summary>Where envelopes and statements are kept. Belongs to the caller, who disposes of it after the recorder.</summary>
     public required IRegister Register { get; init; }
@@ -21,10 +35,14 @@ public sealed class CallRecorderOptions
     /// <summary>How recordings are made; <see cref="CallRecorder.Policy"/> replaces it while running.</summary>
     public required RecordingPolicy Policy { get; init; }
 
-    /// <summary>The archive's pinned key. With it, receipts are verified; without it (null, the default) they are taken as they come.</summary>
+    /// <summary>Gateway keys of earlier policies, whose recordings a crash may have left without a seal; default none. Only the key that signed a recording's
+    /// header signs its recovery.</summary>
+    public IReadOnlyList<GatewayKey> FormerGateways { get; init; } = [];
+
+    /// <summary>The archives' pinned keys. With it, receipts are verified; without it (null, the default) they are taken as they come.</summary>
     public TrustList? Trust { get; init; }
 
-    /// <summary>Bytes of ciphertext that may wait for the archive; default 256 MiB. At the bound new audio becomes gaps, and nothing stored is overwritten.</summary>
+    /// <summary>Bytes that the spool's files may have, at least 1 MiB; default 4 GiB. At the bound new audio becomes gaps, and nothing stored is overwritten.</summary>
     public long SpoolBytes { get; init; } = DefaultSpoolBytes;
 
     /// <summary>The most calls at once; default no bound but memory. One more is refused with an <see cref="AdmissionException"/>.</summary>

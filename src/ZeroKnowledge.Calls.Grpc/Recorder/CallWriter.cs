@@ -22,13 +22,14 @@ public sealed class CallWriter : IDisposable
     private RecordingLife _life;
     private int _ending;
     private int _finished;
+    private long _droppedFrames;
 
     internal CallWriter(RecordingLifecycle recorder, CallMetadata metadata, RecordingPolicy policy)
     {
         _recorder = recorder;
         Metadata = metadata;
         RecordingId = RecordingLifecycle.NewRecordingId();
-        _life = recorder.NewLife(this, policy, metadata, default);
+        _life = recorder.NewLife(this, policy, metadata, recorder.Earlier.TakePrevious(metadata.CallId), isFirst: true);
     }
 
     /// <summary>The random id of the call's first recording; known at once.</summary>
@@ -50,8 +51,9 @@ public sealed class CallWriter : IDisposable
         }
     }
 
-    /// <summary>Completes with the archive's receipt when the call has ended and is stored; of a call in several linked recordings with the last one's.
-    /// Fails if the call could not be started, was discarded before anything left, or the recorder stopped before all was sent.</summary>
+    /// <summary>Completes with an archive's receipt when the call has ended and is stored; of a call in several linked recordings with the last one's.
+    /// It completes when <see cref="CallRecorderOptions.DurableArchives"/> archives have it. Fails if the call could not be started, was discarded before
+    /// anything left, will never be stored, or the recorder stopped before all was sent; then the spool has it, and the next recorder sends it.</summary>
     public Task<Receipt> Durable
     {
         get
@@ -63,6 +65,9 @@ public sealed class CallWriter : IDisposable
             }
         }
     }
+
+    /// <summary>Frames that found no room, as of a full spool or a stalled machine, up to the last tick. The recording has a gap for each of them.</summary>
+    public long DroppedFrames => Interlocked.Read(ref _droppedFrames);
 
     internal RecordingLife Life
     {
@@ -159,6 +164,8 @@ public sealed class CallWriter : IDisposable
 
     /// <summary>The recording id, for people.</summary>
     public override string ToString() => $"Call {RecordingId}";
+
+    internal void CountDropped(int frames) => Interlocked.Add(ref _droppedFrames, frames);
 
     internal void End(EndReason reason) => Interlocked.CompareExchange(ref _ending, (int)reason, (int)EndReason.None);
 

@@ -1,8 +1,8 @@
 namespace ZeroKnowledge.Calls.Grpc;
 
 /// <summary>
-/// One chunk on its way: filled by media threads, encrypted in place by the pump, kept by the spool until it is durable. Behind the chunk is room for the
-/// statement that may follow it. Pooled; the payload is wiped before its next life.
+/// One chunk on its way: filled by media threads, encrypted in place by the pump, given back when the spool has written it. Behind the chunk is room for
+/// its leaf hash, and for the statement that may follow it, with its tree. Pooled; the payload is wiped before its next life.
 /// </summary>
 internal sealed class ChunkBuffer
 {
@@ -11,7 +11,7 @@ internal sealed class ChunkBuffer
     public ChunkBuffer(int storedSize, int payloadOffset, int payloadSize)
     {
         StoredSize = storedSize;
-        _memory = GC.AllocateUninitializedArray<byte>(storedSize + Statement.Size);
+        _memory = GC.AllocateUninitializedArray<byte>(storedSize + Statement.Size + MerkleTree.HashSize + SpoolJournal.MaxPeaks);
         Payload = new PayloadBuffer(_memory, payloadOffset, payloadSize) { Container = this };
     }
 
@@ -21,12 +21,21 @@ internal sealed class ChunkBuffer
 
     public Memory<byte> Stored => _memory.AsMemory(0, StoredSize);
 
-    public Memory<byte> StatementBytes => _memory.AsMemory(StoredSize);
+    public Memory<byte> StatementBytes => _memory.AsMemory(StoredSize, Statement.Size);
+
+    public Memory<byte> Leaf => _memory.AsMemory(StoredSize + Statement.Size, MerkleTree.HashSize);
+
+    /// <summary>With a statement: the tree that it signs.</summary>
+    public Memory<byte> Peaks => _memory.AsMemory(StoredSize + Statement.Size + MerkleTree.HashSize, PeaksSize);
+
+    public Span<byte> PeaksRoom => _memory.AsSpan(StoredSize + Statement.Size + MerkleTree.HashSize);
+
+    public int PeaksSize { get; set; }
 
     public int Index { get; set; }
 
     public bool HasStatement { get; set; }
 
-    /// <summary>The next chunk of the same recording in the spool.</summary>
-    public ChunkBuffer? Next { get; set; }
+    /// <summary>Where the spool has put the statement.</summary>
+    public SpoolLocation Checkpoint { get; set; }
 }

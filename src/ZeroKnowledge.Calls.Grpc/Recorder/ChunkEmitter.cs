@@ -32,7 +32,7 @@ internal sealed class ChunkEmitter(RecordingLifecycle recorder)
         }
 
         CallWriter call = life.Call;
-        if (call.Ending == EndReason.Discarded && life.Spooled is null && life.Previous.IsZero)
+        if (call.Ending == EndReason.Discarded && life.Writer!.ChunkCount == 0 && life.IsFirst)
         {
             recorder.Discarded(life);
             return false;
@@ -45,6 +45,8 @@ internal sealed class ChunkEmitter(RecordingLifecycle recorder)
             life.WasBlocked = true;
             return true;
         }
+
+        recorder.SpoolHasRoom();
 
         // A recording ends when its last payload was sent. While media has begun a second one, that one leaves on the next tick.
         bool ending = call.TrySwitch(life) || call.Ending != EndReason.None;
@@ -68,8 +70,6 @@ internal sealed class ChunkEmitter(RecordingLifecycle recorder)
     private bool Chunk(RecordingLife life, long tick, bool last, long now)
     {
         RecordingWriter writer = life.Writer!;
-        life.Spooled ??= recorder.BeginUpload(life);
-
         ChunkBuffer? next = null;
         if (last)
         {
@@ -96,15 +96,16 @@ internal sealed class ChunkEmitter(RecordingLifecycle recorder)
         }
 
         life.Frames += chunk.Payload.Finish((uint)tick).MediaFrames;
-        chunk.Index = writer.EncryptChunk(chunk.Stored.Span);
+        chunk.Index = writer.EncryptChunk(chunk.Stored.Span, chunk.Leaf.Span);
         chunk.HasStatement = writer.ChunkCount % life.CheckpointEvery == 0 || life.WantsCheckpoint;
         if (chunk.HasStatement)
         {
             life.WantsCheckpoint = false;
             writer.WriteCheckpoint(recorder.UtcNow, chunk.StatementBytes.Span);
+            chunk.PeaksSize = writer.CopyPeaks(chunk.PeaksRoom);
         }
 
-        recorder.Append(life, chunk);
+        recorder.Spool.Append(life.Spooled!, chunk);
         recorder.Meter.Chunks.Add(1);
         if (!last)
         {
@@ -126,6 +127,7 @@ internal sealed class ChunkEmitter(RecordingLifecycle recorder)
             {
                 Gap(life, payload, leg, duration, reason, arrival);
                 life.DroppedFrames += frames;
+                life.Call.CountDropped(frames);
                 recorder.Meter.DroppedFrames.Add(frames);
             }
         }

@@ -38,7 +38,6 @@ internal sealed class ChunkPool(int storedSize, int payloadOffset, int payloadSi
     {
         buffer.Payload.Release();
         buffer.HasStatement = false;
-        buffer.Next = null;
         int used = Interlocked.Decrement(ref _inUse);
         if (Interlocked.Increment(ref _count) <= Math.Max(LeastKept, used))
         {

@@ -9,15 +9,20 @@ internal sealed class RecorderMeter : IDisposable
 
     private readonly Meter _meter = new(Name);
 
-    public RecorderMeter(Func<int> calls, Func<long> spoolBytes, Func<int> unlockedSlabs)
+    public RecorderMeter(RecordingLifecycle recorder)
     {
         Chunks = _meter.CreateCounter<long>("zkcalls.chunks.encrypted", "{chunk}", "Chunks encrypted.");
         DroppedFrames = _meter.CreateCounter<long>("zkcalls.frames.dropped", "{frame}", "Frames that found no room; gaps stand for them.");
         FailedCalls = _meter.CreateCounter<long>("zkcalls.calls.failed", "{call}", "Calls that could not be started, or not be kept.");
         MissedTicks = _meter.CreateCounter<long>("zkcalls.ticks.missed", "{tick}", "Ticks that were skipped because the process was stopped, or the spool was full.");
-        _meter.CreateObservableGauge("zkcalls.calls.active", calls, "{call}", "Calls that have begun and are not sealed.");
-        _meter.CreateObservableGauge("zkcalls.spool.bytes", spoolBytes, "By", "Ciphertext that waits for the archive.");
-        _meter.CreateObservableGauge("zkcalls.memory.unlocked_slabs", unlockedSlabs, "{slab}", "Slabs of 256 calls' secrets that the system refused to lock.");
+        _meter.CreateObservableGauge("zkcalls.calls.active", () => recorder.ActiveCalls, "{call}", "Calls that have begun and are not sealed.");
+        Refusals = _meter.CreateCounter<long>("zkcalls.archive.refusals", "{refusal}", "Records that an archive refused without a proof; they are kept and tried again.");
+        Unstored = _meter.CreateCounter<long>("zkcalls.recordings.unstored", "{recording}", "Recordings that an archive will never have whole: deleted there, forked, or lost by it.");
+        _meter.CreateObservableGauge("zkcalls.spool.bytes", () => recorder.Spool.Bytes, "By", "Chunks in the spool that some archive lacks.");
+        _meter.CreateObservableGauge("zkcalls.spool.disk", () => recorder.Spool.DiskBytes, "By", "The spool's files.");
+        _meter.CreateObservableGauge("zkcalls.spool.full", () => recorder.Spool.IsFull ? 1 : 0, "1", "1 while new audio becomes gaps because the spool has no room.");
+        _meter.CreateObservableGauge("zkcalls.register.waiting", () => recorder.Register.Waiting, "{change}", "Envelopes, statements and receipts that wait for the register.");
+        _meter.CreateObservableGauge("zkcalls.memory.unlocked_slabs", () => recorder.Slabs.UnlockedSlabs, "{slab}", "Slabs of 256 calls' secrets that the system refused to lock.");
     }
 
     public Counter<long> Chunks { get; }
@@ -27,6 +32,10 @@ internal sealed class RecorderMeter : IDisposable
     public Counter<long> FailedCalls { get; }
 
     public Counter<long> MissedTicks { get; }
+
+    public Counter<long> Refusals { get; }
+
+    public Counter<long> Unstored { get; }
 
     public void Dispose() => _meter.Dispose();
 }

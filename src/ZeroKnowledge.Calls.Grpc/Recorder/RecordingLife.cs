@@ -13,12 +13,13 @@ internal sealed class RecordingLife
     private readonly DropCounter?[] _drops = new DropCounter?[Format.MaxLegs];
     private ChunkBuffer _current;
 
-    public RecordingLife(CallWriter call, RecordingPolicy policy, CallMetadata metadata, CoreId previous, ChunkPool pool, long begunMs, DateTimeOffset begun)
+    public RecordingLife(CallWriter call, RecordingPolicy policy, CallMetadata metadata, CoreId previous, bool isFirst, ChunkPool pool, long begunMs, DateTimeOffset begun)
     {
         Call = call;
         Policy = policy;
         Metadata = metadata;
         Previous = previous;
+        IsFirst = isFirst;
         Pool = pool;
         BegunMs = begunMs;
         Begun = begun;
@@ -42,6 +43,9 @@ internal sealed class RecordingLife
 
     public CoreId Previous { get; }
 
+    /// <summary>The call's first recording in this process; it may continue one of an earlier life.</summary>
+    public bool IsFirst { get; }
+
     public ChunkPool Pool { get; }
 
     /// <summary>On the recorder's clock.</summary>
@@ -59,9 +63,7 @@ internal sealed class RecordingLife
     /// <summary>Set by the setup.</summary>
     public RecordingWriter? Writer { get; set; }
 
-    public RecordingStart? Start { get; set; }
-
-    /// <summary>Set by the first tick: from then on something may have left the process.</summary>
+    /// <summary>Set by the setup.</summary>
     public SpooledRecording? Spooled { get; set; }
 
     public long LastTick { get; set; } = -1;

@@ -9,7 +9,7 @@ namespace ZeroKnowledge.Calls.Grpc;
 /// The way of a recording through a recorder: set up, pumped, uploaded, sealed, stored; and what happens when one of these fails. What a recorder's parts
 /// share is here. Thread-safe.
 /// </summary>
-internal sealed class RecordingLifecycle : IDisposable
+internal sealed class RecordingLifecycle : ISpoolEvents, IDisposable
 {
     private const int MaxForkLinks = 3;
     private const long WarnEveryMs = 60_000;
@@ -19,31 +19,40 @@ internal sealed class RecordingLifecycle : IDisposable
     private readonly ILogger _logger;
     private readonly ConcurrentDictionary<(int Stored, int Payload), ChunkPool> _pools = new();
     private readonly ConcurrentDictionary<CallWriter, byte> _calls = new();
+    private readonly int _durableArchives;
     private TickPump[] _pumps = [];
-    private UploadQueue[] _queues = [];
+    private ArchiveUploader[] _archives = [];
     private int _active;
     private int _next;
     private int _warnedLocked;
     private long _warnedFullMs = -WarnEveryMs;
+    private long _warnedFaultMs = -WarnEveryMs;
+    private int _isFull;
 
-    public RecordingLifecycle(CallRecorderOptions options, Action<CallFailedEventArgs> callFailed)
+    public RecordingLifecycle(CallRecorderOptions options, Action<CallFailedEventArgs> callFailed, Action<bool> spoolFull)
     {
         _time = options.TimeProvider;
         _startedAt = _time.GetTimestamp();
         CallFailed = callFailed;
+        SpoolFull = spoolFull;
+        _durableArchives = options.DurableArchives ?? options.Archives.Count;
         _logger = (options.LoggerFactory ?? NullLoggerFactory.Instance).CreateLogger<CallRecorder>();
+        Spool = new Spool(options.Spool, options.SpoolBytes, options.Durability, options.Archives.Count, this);
         Slabs = new SecretSlabs(options.LockedMemory);
-        Spool = new MemorySpool(options.SpoolBytes);
-        Meter = new RecorderMeter(() => ActiveCalls, () => Spool.Bytes, () => Slabs.UnlockedSlabs);
-        Register = new RegisterQueue(options.Register, _logger);
+        Meter = new RecorderMeter(this);
+        Register = new RegisterQueue(options.Register, Spool.Envelopes, _logger);
         Setup = new RecordingSetup(this, options.Register);
+        Earlier = new EarlierCalls(this, options);
     }
 
     public ILogger Logger => _logger;
 
     public SecretSlabs Slabs { get; }
 
-    public MemorySpool Spool { get; }
+    public Spool Spool { get; }
+
+    /// <summary>What an earlier life left, and which calls may go on.</summary>
+    public EarlierCalls Earlier { get; }
 
     public RecorderMeter Meter { get; }
 
@@ -52,6 +61,9 @@ internal sealed class RecordingLifecycle : IDisposable
     public RecordingSetup Setup { get; }
 
     public Action<CallFailedEventArgs> CallFailed { get; }
+
+    /// <summary>Told when the spool becomes full (true) and when it has room again.</summary>
+    public Action<bool> SpoolFull { get; }
 
     public int ActiveCalls => Volatile.Read(ref _active);
 
@@ -64,10 +76,11 @@ internal sealed class RecordingLifecycle : IDisposable
     public bool IsSpoolFull => Spool.IsFull;
 
     /// <summary>The threads and queues that serve recordings, once they exist.</summary>
-    public void Start(TickPump[] pumps, UploadQueue[] queues)
+    public void Start(TickPump[] pumps, ArchiveUploader[] archives)
     {
-        _queues = queues;
+        _archives = archives;
         _pumps = pumps;
+        Spool.Start();
     }
 
     /// <summary>Counts a call in.</summary>
@@ -96,6 +109,7 @@ internal sealed class RecordingLifecycle : IDisposable
 
     public void Dispose()
     {
+        Spool.Dispose();
         Slabs.Dispose();
         Meter.Dispose();
     }
@@ -136,12 +150,12 @@ internal sealed class RecordingLifecycle : IDisposable
 
     public static uint ArrivalMs(RecordingLife life, long now) => (uint)Math.Clamp(now - life.BegunMs, 0, int.MaxValue);
 
-    public RecordingLife NewLife(CallWriter call, RecordingPolicy policy, CallMetadata metadata, CoreId previous)
+    public RecordingLife NewLife(CallWriter call, RecordingPolicy policy, CallMetadata metadata, CoreId previous, bool isFirst)
     {
         int payload = policy.PayloadSizeFor(metadata.Legs);
         int stored = payload + Format.Overhead(policy.Suite);
         ChunkPool pool = _pools.GetOrAdd((stored, payload), key => new ChunkPool(key.Stored, Sealing.MessageOffset(policy.Suite), key.Payload));
-        return new RecordingLife(call, policy, metadata, previous, pool, NowMs, UtcNow);
+        return new RecordingLife(call, policy, metadata, previous, isFirst, pool, NowMs, UtcNow);
     }
 
     public void SetupDone(RecordingLife life)
@@ -151,7 +165,7 @@ internal sealed class RecordingLifecycle : IDisposable
             RecorderLog.MemoryNotLocked(_logger);
         }
 
-        if (life.Previous.IsZero)
+        if (life.IsFirst)
         {
             life.Call.SetStarted();
             Pump(life);
@@ -165,7 +179,12 @@ internal sealed class RecordingLifecycle : IDisposable
     public void SetupFailed(RecordingLife life, Exception e)
     {
         life.Writer?.Dispose();
-        if (life.Previous.IsZero)
+        if (life.Spooled is { } spooled)
+        {
+            Spool.Done(spooled);
+        }
+
+        if (life.IsFirst)
         {
             Ended(life.Call);
             Failed(life.Call, e);
@@ -179,11 +198,14 @@ internal sealed class RecordingLifecycle : IDisposable
         Wipe(life);
     }
 
+    /// <summary>The call's recording cannot be kept: it ends.</summary>
     public void Failed(CallWriter call, Exception e)
     {
         RecorderLog.CallFailed(_logger, e, call.RecordingId);
         Meter.FailedCalls.Add(1);
         call.Fail(e);
+        // The pump seals what there is and forgets the call.
+        call.End(EndReason.Aborted);
         _calls.TryRemove(call, out _);
         CallFailed(new CallFailedEventArgs(call, e));
     }
@@ -194,34 +216,62 @@ internal sealed class RecordingLifecycle : IDisposable
         life.Writer?.Dispose();
         // Where it stopped is not known, so its payloads are left to the collector rather than given to another call.
         life.IsOver = true;
-        if (life.Spooled is { } spooled)
-        {
-            Queue(spooled.CoreId).Remove(spooled);
-        }
-
         Ended(life.Call);
         Failed(life.Call, e);
     }
 
+    /// <summary>From the pump: a chunk found no room.</summary>
     public void SpoolIsFull()
     {
+        if (Interlocked.Exchange(ref _isFull, 1) == 0)
+        {
+            SpoolFull(true);
+        }
+
         long now = NowMs;
         if (now - Interlocked.Read(ref _warnedFullMs) >= WarnEveryMs)
         {
             Interlocked.Exchange(ref _warnedFullMs, now);
-            RecorderLog.SpoolFull(_logger);
+            RecorderLog.SpoolFull(_logger, Spool.Fault ?? "its bound is reached.");
         }
     }
 
-    public SpooledRecording BeginUpload(RecordingLife life)
+    /// <summary>From the pump: a chunk found room.</summary>
+    public void SpoolHasRoom()
     {
-        SpooledRecording spooled = new(life, life.Start!);
-        life.Start = null;
-        Queue(spooled.CoreId).Begin(spooled);
-        return spooled;
+        if (Volatile.Read(ref _isFull) != 0 && Interlocked.Exchange(ref _isFull, 0) != 0)
+        {
+            SpoolFull(false);
+        }
     }
 
-    public void Append(RecordingLife life, ChunkBuffer chunk) => Queue(life.Spooled!.CoreId).Append(life.Spooled, chunk);
+    void ISpoolEvents.Ready(SpooledRecording recording)
+    {
+        foreach (ArchiveUploader archive in _archives)
+        {
+            archive.Ready(recording);
+        }
+
+        if (Volatile.Read(ref recording.IsSettled) != 0)
+        {
+            // It came when every archive was through already.
+            Spool.Release(recording);
+        }
+    }
+
+    void ISpoolEvents.Signed(SpooledRecording recording, ReadOnlySpan<byte> statement) => Register.AddStatement(recording.CoreId, statement);
+
+    void ISpoolEvents.Failing(IOException exception)
+    {
+        long now = NowMs;
+        if (now - Interlocked.Read(ref _warnedFaultMs) >= WarnEveryMs)
+        {
+            Interlocked.Exchange(ref _warnedFaultMs, now);
+            RecorderLog.SpoolFailing(_logger, exception);
+        }
+    }
+
+    void ISpoolEvents.Cut(string path, int bytes) => RecorderLog.SpoolCut(_logger, path, bytes);
 
     /// <summary>Seals a recording whose last chunk was taken: because its call has ended, or because a linked one has taken over.</summary>
     public void Seal(RecordingLife life)
@@ -233,7 +283,7 @@ internal sealed class RecordingLifecycle : IDisposable
         byte[] seal = new byte[Statement.Size];
         EndReason reason = continuation is null ? call.Ending : EndReason.Continued;
         writer.Seal(new CallSummary(UtcNow, reason, life.Frames, life.DroppedFrames, TimeSpan.FromMilliseconds(life.GapMs)), closing, seal);
-        Queue(life.Spooled!.CoreId).End(life.Spooled, closing, seal);
+        Spool.End(life.Spooled!, closing, seal);
         // Its last payload is the chunk that the upload has.
         life.IsOver = true;
         if (continuation is not null)
@@ -258,13 +308,24 @@ internal sealed class RecordingLifecycle : IDisposable
         Ended(life.Call);
     }
 
-    /// <summary>The archive proved that another life signed this recording: what was stored stays, and the call goes on in a linked recording, a few times.</summary>
-    public void Forked(RecordingLife life)
+    /// <summary>An archive is through with a recording that it will never have whole.</summary>
+    /// <param name="recording">The recording.</param>
+    /// <param name="why">What happened.</param>
+    /// <param name="link">The call may go on in a linked recording, a few times.</param>
+    public void NotStored(SpooledRecording recording, ArchiveException why, bool link)
     {
-        CallWriter call = life.Call;
-        if (call.IsClosed || ++call.ForkLinks > MaxForkLinks)
+        Meter.Unstored.Add(1);
+        bool hopeless = Interlocked.Increment(ref recording.Refusals) > recording.Uploads.Count - _durableArchives;
+        Settle(recording);
+        if (!hopeless || recording.Life is not { } life)
         {
-            Failed(call, new ArchiveException($"Recording {life.Writer!.CoreId} was signed by another life of this gateway, {call.ForkLinks} times in this call."));
+            return;
+        }
+
+        CallWriter call = life.Call;
+        if (!link || call.IsClosed || ++call.ForkLinks > MaxForkLinks)
+        {
+            Failed(call, why);
             return;
         }
 
@@ -276,23 +337,42 @@ internal sealed class RecordingLifecycle : IDisposable
     {
         if (life.Call.TakeLink(life, full ? new LinkRequest(life.Policy, life.Metadata) : null) is { } link)
         {
-            Setup.Add(NewLife(life.Call, link.Policy, link.Metadata, life.Writer!.CoreId));
+            Setup.Add(NewLife(life.Call, link.Policy, link.Metadata, life.Writer!.CoreId, isFirst: false));
         }
     }
 
+    /// <summary>An archive has all of a recording.</summary>
     public void Stored(SpooledRecording recording, Receipt receipt)
     {
         Register.AddReceipt(recording.CoreId, receipt);
-        if (ReferenceEquals(recording.Life.Call.Life, recording.Life))
+        if (Interlocked.Increment(ref recording.Receipts) == _durableArchives && recording.Life is { } life && ReferenceEquals(life.Call.Life, life))
         {
-            recording.Life.Call.SetDurable(receipt);
-            _calls.TryRemove(recording.Life.Call, out _);
+            life.Call.SetDurable(receipt);
+            _calls.TryRemove(life.Call, out _);
+        }
+
+        Settle(recording);
+    }
+
+    /// <summary>Gives up what every archive has. When all are through, the spool forgets the recording, once the register has what they said.</summary>
+    public void Settle(SpooledRecording recording)
+    {
+        if (Spool.Release(recording) && Interlocked.Exchange(ref recording.IsSettled, 1) == 0)
+        {
+            Register.After(() => Spool.Done(recording));
         }
     }
 
-    private void Pump(RecordingLife life) => _pumps[(Interlocked.Increment(ref _next) & int.MaxValue) % _pumps.Length].Add(life);
+    /// <summary>The seal or the recovery that the spool has of a recording; null while it has none.</summary>
+    public static Statement? FinalStatement(SpooledRecording recording)
+    {
+        SpoolLocation location = recording.End.IsNone ? recording.Recovery : recording.End;
+        byte[] record = new byte[location.Size];
+        return !location.IsNone && location.Segment.TryRead(location, record)
+            && Statement.TryParse(record.AsSpan(SpoolRecord.HeadSize, Statement.Size), out Statement? statement, out _) ? statement : null;
+    }
 
-    private UploadQueue Queue(CoreId coreId) => _queues[(coreId.GetHashCode() & int.MaxValue) % _queues.Length];
+    private void Pump(RecordingLife life) => _pumps[(Interlocked.Increment(ref _next) & int.MaxValue) % _pumps.Length].Add(life);
 
     private void Ended(CallWriter call)
     {
@@ -306,10 +386,11 @@ internal sealed class RecordingLifecycle : IDisposable
         }
     }
 
-    // Nothing of it has left the process: not even the register keeps it.
+    // Nothing of it has left the gateway: not even the register keeps it.
     private void Forget(RecordingLife life)
     {
         Register.Remove(life.Writer!.CoreId);
+        Spool.Done(life.Spooled!);
         life.Writer.Dispose();
         Wipe(life);
     }

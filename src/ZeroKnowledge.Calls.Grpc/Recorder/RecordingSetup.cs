@@ -7,6 +7,9 @@ internal sealed class RecordingSetup(RecordingLifecycle recorder, IRegister regi
 {
     private const int MaxBatch = 256;
 
+    // Frames wait meanwhile, and only so many find room.
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(2);
+
     private readonly Channel<RecordingLife> _waiting = Channel.CreateUnbounded<RecordingLife>();
 
     public void Add(RecordingLife life) => _waiting.Writer.TryWrite(life);
@@ -15,14 +18,14 @@ internal sealed class RecordingSetup(RecordingLifecycle recorder, IRegister regi
 
     public async Task RunAsync()
     {
-        List<RecordingLife> batch = [];
+        List<(RecordingLife Life, RecordingStart Start)> batch = [];
         while (await _waiting.Reader.WaitToReadAsync().ConfigureAwait(false))
         {
             while (batch.Count < MaxBatch && _waiting.Reader.TryRead(out RecordingLife? life))
             {
-                if (TryBegin(life))
+                if (TryBegin(life) is { } start)
                 {
-                    batch.Add(life);
+                    batch.Add((life, start));
                 }
             }
 
@@ -31,25 +34,26 @@ internal sealed class RecordingSetup(RecordingLifecycle recorder, IRegister regi
         }
     }
 
-    private bool TryBegin(RecordingLife life)
+    private RecordingStart? TryBegin(RecordingLife life)
     {
         try
         {
-            RecordingId id = life.Previous.IsZero ? life.Call.RecordingId : RecordingLifecycle.NewRecordingId();
+            RecordingId id = life.IsFirst ? life.Call.RecordingId : RecordingLifecycle.NewRecordingId();
             life.Writer = RecordingWriter.Begin(life.Policy, life.Metadata, id, life.Begun, life.Previous, recorder.Slabs, out RecordingStart start);
-            life.Start = start;
+            // Before the register has it: then whatever the register knows is in an archive one day, or forgotten on purpose.
+            life.Spooled = recorder.Spool.Begin(life, start);
             life.Pool.Stock();
-            return true;
+            return start;
         }
         catch (Exception e) when (e is CallRecordingException or ArgumentException or ObjectDisposedException or InvalidOperationException or OutOfMemoryException)
         {
             recorder.SetupFailed(life, e);
-            return false;
+            return null;
         }
     }
 
-    // The envelope is durable in the register before the first chunk leaves.
-    private async Task RegisterAsync(List<RecordingLife> batch)
+    // The envelope is durable in the register, or in a file of its own, before the first chunk leaves.
+    private async Task RegisterAsync(List<(RecordingLife Life, RecordingStart Start)> batch)
     {
         if (batch.Count == 0)
         {
@@ -58,24 +62,42 @@ internal sealed class RecordingSetup(RecordingLifecycle recorder, IRegister regi
 
         try
         {
-            await register.AddAsync([.. batch.Select(life => life.Start!.ToRegister())]).ConfigureAwait(false);
-        }
-        catch (RegisterException) when (batch.Count > 1)
-        {
-            // One bad row must not take the others with it.
-            foreach (RecordingLife life in batch)
+            if (recorder.Spool.Envelopes.Count == 0)
             {
-                await RegisterAsync([life]).ConfigureAwait(false);
+                using CancellationTokenSource patience = new(Patience);
+                await register.AddAsync([.. batch.Select(item => item.Start.ToRegister())], patience.Token).AsTask().WaitAsync(Patience).ConfigureAwait(false);
+                batch.ForEach(item => recorder.SetupDone(item.Life));
+                return;
             }
-
-            return;
         }
-        catch (Exception e) when (e is RegisterException or IOException or ObjectDisposedException or InvalidOperationException)
+#pragma warning disable CA1031 // Another store may throw anything, or hang: the call is recorded all the same.
+        catch (Exception e)
+#pragma warning restore CA1031
         {
-            batch.ForEach(life => recorder.SetupFailed(life, e));
+            RecorderLog.RegisterAway(recorder.Logger, e, recorder.Spool.Envelopes.Count + batch.Count);
+        }
+
+        foreach ((RecordingLife life, RecordingStart start) in batch)
+        {
+            KeepInFile(life, start);
+        }
+
+        recorder.Register.Retry();
+    }
+
+    private void KeepInFile(RecordingLife life, RecordingStart start)
+    {
+        try
+        {
+            recorder.Spool.Envelopes.Write(start);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            recorder.SetupFailed(life, new RegisterException(
+                $"The key envelope of recording {start.Header.CoreId} could be kept neither in the register nor in the spool: {e.Message}", e));
             return;
         }
 
-        batch.ForEach(recorder.SetupDone);
+        recorder.SetupDone(life);
     }
 }

@@ -3,27 +3,40 @@ using System.Threading.Channels;
 
 namespace ZeroKnowledge.Calls.Grpc;
 
-/// <summary>Statements and receipts on their way into the register, in batches. Thread-safe.</summary>
-internal sealed class RegisterQueue(IRegister register, ILogger logger)
+/// <summary>
+/// Statements and receipts on their way into the register, in batches, and before them the envelopes that wait in files because it could not be written.
+/// Thread-safe.
+/// </summary>
+internal sealed class RegisterQueue(IRegister register, EnvelopeFiles envelopes, ILogger logger)
 {
     private const int MaxBatch = 1_000;
+    private const int MaxEnvelopes = 64;
     private static readonly TimeSpan RetryDelay = TimeSpan.FromSeconds(1);
 
-    private readonly Channel<(RegisteredEvidence? Evidence, CoreId Removed)> _channel =
-        Channel.CreateUnbounded<(RegisteredEvidence?, CoreId)>(new UnboundedChannelOptions { SingleReader = true });
+    private readonly Channel<Change> _channel = Channel.CreateUnbounded<Change>(new UnboundedChannelOptions { SingleReader = true });
+    private int _waiting;
+
+    /// <summary>Changes that the register does not have yet.</summary>
+    public int Waiting => Volatile.Read(ref _waiting) + envelopes.Count;
 
     public void AddStatement(CoreId coreId, ReadOnlySpan<byte> statement)
     {
         if (Statement.TryParse(statement, out Statement? parsed, out _))
         {
-            _channel.Writer.TryWrite((new RegisteredEvidence(coreId, Statement: parsed), default));
+            Add(new Change(new RegisteredEvidence(coreId, Statement: parsed), default, null));
         }
     }
 
-    public void AddReceipt(CoreId coreId, Receipt receipt) => _channel.Writer.TryWrite((new RegisteredEvidence(coreId, Receipt: receipt), default));
+    public void AddReceipt(CoreId coreId, Receipt receipt) => Add(new Change(new RegisteredEvidence(coreId, Receipt: receipt), default, null));
 
     /// <summary>A recording that was discarded before anything left is forgotten.</summary>
-    public void Remove(CoreId coreId) => _channel.Writer.TryWrite((null, coreId));
+    public void Remove(CoreId coreId) => Add(new Change(null, coreId, null));
+
+    /// <summary>Runs an action when all that was added before is in the register.</summary>
+    public void After(Action action) => Add(new Change(null, default, action));
+
+    /// <summary>There are envelopes in files.</summary>
+    public void Retry() => Add(default);
 
     /// <summary>No more comes: <see cref="RunAsync"/> ends when all is written.</summary>
     public void Complete() => _channel.Writer.TryComplete();
@@ -31,32 +44,72 @@ internal sealed class RegisterQueue(IRegister register, ILogger logger)
     /// <summary>Ends when everything is written, or when it is cancelled; then what is left is logged.</summary>
     public async Task RunAsync(CancellationToken cancellationToken)
     {
-        List<RegisteredEvidence> evidence = [];
-        List<CoreId> removed = [];
+        List<Change> batch = [];
         try
         {
+            await AddEnvelopesAsync(cancellationToken).ConfigureAwait(false);
             while (await _channel.Reader.WaitToReadAsync(cancellationToken).ConfigureAwait(false))
             {
-                while (evidence.Count + removed.Count < MaxBatch && _channel.Reader.TryRead(out (RegisteredEvidence? Evidence, CoreId Removed) item))
+                while (batch.Count < MaxBatch && _channel.Reader.TryRead(out Change change))
                 {
-                    if (item.Evidence is { } added)
-                    {
-                        evidence.Add(added);
-                    }
-                    else
-                    {
-                        removed.Add(item.Removed);
-                    }
+                    batch.Add(change);
                 }
 
-                await WriteAsync(evidence, removed, cancellationToken).ConfigureAwait(false);
-                evidence.Clear();
-                removed.Clear();
+                // First: evidence of a recording that the register does not know is refused.
+                await AddEnvelopesAsync(cancellationToken).ConfigureAwait(false);
+                await WriteAsync(
+                    [.. batch.Where(change => change.Evidence is not null).Select(change => change.Evidence!)],
+                    [.. batch.Where(change => !change.Removed.IsZero).Select(change => change.Removed)],
+                    cancellationToken).ConfigureAwait(false);
+                batch.ForEach(change => change.After?.Invoke());
+                Interlocked.Add(ref _waiting, -batch.Count);
+                batch.Clear();
             }
         }
         catch (OperationCanceledException)
         {
-            RecorderLog.RegisterLeft(logger, evidence.Count + removed.Count + _channel.Reader.Count);
+            RecorderLog.RegisterLeft(logger, Waiting);
+        }
+    }
+
+    private void Add(Change change)
+    {
+        Interlocked.Increment(ref _waiting);
+        if (!_channel.Writer.TryWrite(change))
+        {
+            Interlocked.Decrement(ref _waiting);
+        }
+    }
+
+    private async Task AddEnvelopesAsync(CancellationToken cancellationToken)
+    {
+        while (envelopes.Take(MaxEnvelopes) is { Count: > 0 } waiting)
+        {
+            List<RegisteredRecording> rows = [];
+            try
+            {
+                foreach (CoreId coreId in waiting)
+                {
+                    if (envelopes.TryRead(coreId, out RegisteredRecording? row))
+                    {
+                        rows.Add(row);
+                    }
+                    else
+                    {
+                        RecorderLog.EnvelopeDamaged(logger, coreId);
+                    }
+                }
+
+                await register.AddAsync(rows, cancellationToken).ConfigureAwait(false);
+                rows.ForEach(row => envelopes.Remove(row.Header.CoreId));
+            }
+#pragma warning disable CA1031 // Another store may throw anything; the files are kept and tried again.
+            catch (Exception e) when (e is not OperationCanceledException)
+#pragma warning restore CA1031
+            {
+                RecorderLog.RegisterRefused(logger, e, rows.Count);
+                await Task.Delay(RetryDelay, cancellationToken).ConfigureAwait(false);
+            }
         }
     }
 
@@ -118,4 +171,6 @@ internal sealed class RegisterQueue(IRegister register, ILogger logger)
             return true;
         }
     }
+
+    private readonly record struct Change(RegisteredEvidence? Evidence, CoreId Removed, Action? After);
 }

@@ -56,6 +56,9 @@ internal sealed class Spool : IDisposable
     /// <summary>Bytes of chunks that some archive lacks.</summary>
     public long Bytes => Interlocked.Read(ref _live) + Interlocked.Read(ref _reserved);
 
+    /// <summary>Something is on its way into the files.</summary>
+    public bool IsBusy => _writer.IsBusy;
+
     /// <summary>Bytes of the files.</summary>
     public long DiskBytes => _writer.Chunks.Bytes + _writer.Journal.Bytes;
 

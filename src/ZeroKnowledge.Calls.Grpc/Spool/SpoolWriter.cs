@@ -31,6 +31,7 @@ internal sealed class SpoolWriter : IDisposable
     private int _pressed;
     private int _freed;
     private int _waiting;
+    private int _pending;
 
     public SpoolWriter(string folder, long capacity, bool sync, Action<long, int> written, ISpoolEvents events)
     {
@@ -50,6 +51,9 @@ internal sealed class SpoolWriter : IDisposable
     /// <summary>Why nothing can be written at present, or null.</summary>
     public string? Fault => _fault;
 
+    /// <summary>Something is not yet written.</summary>
+    public bool IsBusy => Volatile.Read(ref _pending) != 0;
+
     public void Start() => _thread.Start();
 
     /// <summary>From the recovery, before the start.</summary>
@@ -57,6 +61,7 @@ internal sealed class SpoolWriter : IDisposable
 
     public void Add(in SpoolItem item)
     {
+        Interlocked.Increment(ref _pending);
         _queue.Enqueue(item);
         if (Interlocked.Exchange(ref _waiting, 0) != 0)
         {
@@ -84,7 +89,7 @@ internal sealed class SpoolWriter : IDisposable
             _thread.Join();
         }
 
-        return _queue.Count + _batch.Count;
+        return Volatile.Read(ref _pending);
     }
 
     public void Dispose()
@@ -160,6 +165,7 @@ internal sealed class SpoolWriter : IDisposable
 
         _fault = null;
         Publish();
+        Interlocked.Add(ref _pending, -_batch.Count);
         _batch.Clear();
         return true;
     }

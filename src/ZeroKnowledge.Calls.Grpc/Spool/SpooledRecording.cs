@@ -8,6 +8,15 @@ namespace ZeroKnowledge.Calls.Grpc;
 /// </summary>
 internal sealed class SpooledRecording
 {
+    /// <summary>Archives that have all of it. Changed atomically, as the next two.</summary>
+    public int Receipts;
+
+    /// <summary>Archives that will never have all of it.</summary>
+    public int Refusals;
+
+    /// <summary>1 when every archive is through with it.</summary>
+    public int IsSettled;
+
     private readonly Lock _gate = new();
     private readonly List<SpoolLocation> _chunks = [];
     private readonly List<(int Count, SpoolLocation Location)> _checkpoints = [];

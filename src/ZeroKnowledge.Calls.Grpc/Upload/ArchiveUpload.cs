@@ -34,6 +34,9 @@ internal sealed class ArchiveUpload(SpooledRecording recording)
     /// <summary>The archive has other bytes that nobody signed: a live statement over ours replaces them.</summary>
     public bool IsDifferent { get; set; }
 
+    /// <summary>How often the archive has asked for something again since it last moved on.</summary>
+    public int Repeats { get; set; }
+
     /// <summary>Since when something is sent and not answered, on the recorder's clock; -1 if nothing is.</summary>
     public long UnansweredSinceMs { get; set; } = -1;
 

@@ -1,4 +1,6 @@
+using Google.Protobuf;
 using ZeroKnowledge.Calls.Grpc.Protos;
+using Status = ZeroKnowledge.Calls.Grpc.Protos.Status;
 
 namespace ZeroKnowledge.Calls.Grpc;
 
@@ -11,6 +13,10 @@ internal sealed class UploadAnswers(RecordingLifecycle recorder, UploadQueue que
     private const long RefusedRetryMs = 30_000;
     private const long LimitRetryMs = 5_000;
     private const long RateRetryMs = 250;
+
+    // An honest archive and an honest spool agree after one.
+    private const int MaxRepeats = 8;
+    private const int MaxProof = 4;
 
     public void Apply(ArchiveUpload upload, Progress progress)
     {
@@ -94,6 +100,12 @@ internal sealed class UploadAnswers(RecordingLifecycle recorder, UploadQueue que
         {
             Lost(upload, chunks);
         }
+        else if (recording.Life is null && recording.End.IsNone && statements > recording.Count)
+        {
+            // A power cut took from this spool what the writer had signed and the archive has: there is nothing to add.
+            queue.Remove(upload);
+            recorder.Settle(recording);
+        }
     }
 
     /// <returns>False if the archive has less than it had acknowledged, and it is gone here.</returns>
@@ -114,6 +126,7 @@ internal sealed class UploadAnswers(RecordingLifecycle recorder, UploadQueue que
                 }
             }
 
+            upload.Repeats = chunks > upload.DurableChunks ? 0 : upload.Repeats;
             upload.DurableChunks = Math.Max(chunks, upload.DurableChunks);
             upload.DurableStatements = Math.Max(Math.Min(statements, upload.SentStatement), upload.DurableStatements);
             bool all = upload.DurableChunks >= upload.NextChunk && upload.DurableStatements >= upload.SentStatement && !upload.EndSent;
@@ -209,15 +222,13 @@ internal sealed class UploadAnswers(RecordingLifecycle recorder, UploadQueue que
         }
     }
 
-    private const int MaxRepeats = 8;
-
     private void Finish(ArchiveUpload upload, Progress progress)
     {
         SpooledRecording recording = upload.Recording;
         string? fault = !Receipt.TryParse(progress.Receipt.Span, out Receipt? receipt, out string? error) ? error
             : receipt.CoreId != recording.CoreId ? "its receipt is of another recording"
             : trust is not null && !receipt.Verify(trust) ? "its receipt's key is not trusted, or its signature wrong"
-            : recorder.FinalStatement(recording) is { } final ? receipt.Matches(final) ? null : "its receipt is not over what was sent"
+            : RecordingLifecycle.FinalStatement(recording) is { } final ? receipt.Matches(final) ? null : "its receipt is not over what was sent"
             : recording.Life is null ? null
             : "it says that a recording has ended that has not";
         if (fault is not null)
@@ -251,32 +262,19 @@ internal sealed class UploadAnswers(RecordingLifecycle recorder, UploadQueue que
 
     private static bool IsLimit(Status status) => status is Status.Limit or Status.LimitRecordings or Status.LimitBytes or Status.LimitMessage;
 
-    /// <summary>A live statement by the recording's own signing key that this life did not sign.</summary>
+    /// <summary>Live statements by the recording's own signing key that cannot all be of one writer life.</summary>
     private static bool IsFork(SpooledRecording recording, Progress progress)
     {
-        if (!Statement.TryParse(progress.Proof.Span, out Statement? other, out _) || !other.IsLive || other.CoreId != recording.CoreId || !other.Verify(recording.Header))
+        StatementSet proof = new(recording.Header, TrustList.Of());
+        foreach (ByteString statement in progress.Conflict.Take(MaxProof))
         {
-            return false;
+            proof.Add(statement.Span);
         }
 
-        if (other.ChunkCount > recording.Count || (other.Type == StatementType.Seal && recording.End.IsNone))
-        {
-            return true;
-        }
-
-        (int count, SpoolLocation location) = recording.CheckpointAfter(other.ChunkCount - 1);
-        return count == other.ChunkCount && Read(location) is { } body
-            && SpoolScan.TryReadCheckpoint(body, out _, out Statement? own, out _)
-            && (!own.Root.SequenceEqual(other.Root) || !own.OpeningHash.SequenceEqual(other.OpeningHash));
+        return proof.IsForked;
     }
 
     private bool IsDeletion(SpooledRecording recording, Progress progress) =>
-        DeletionCertificate.TryParse(progress.Proof.Span, out DeletionCertificate? certificate, out _)
+        DeletionCertificate.TryParse(progress.Deletion.Span, out DeletionCertificate? certificate, out _)
         && certificate.CoreId == recording.CoreId && (trust is null || certificate.Verify(trust));
-
-    private static byte[]? Read(SpoolLocation location)
-    {
-        byte[] record = new byte[location.Size];
-        return !location.IsNone && location.Segment.TryRead(location, record) ? record[SpoolRecord.HeadSize..] : null;
-    }
 }

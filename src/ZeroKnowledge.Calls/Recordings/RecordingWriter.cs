@@ -88,8 +88,9 @@ internal sealed class RecordingWriter : IDisposable
 
     /// <summary>Encrypts, in place, the payload that lies at <see cref="PayloadOffset"/>, and adds the chunk to the tree. Allocates nothing.</summary>
     /// <param name="stored">Exactly <see cref="StoredChunkSize"/> bytes.</param>
+    /// <param name="leaf">Is given its leaf hash: 32 bytes, or none if it is not wanted.</param>
     /// <returns>The chunk's index.</returns>
-    public int EncryptChunk(Span<byte> stored)
+    public int EncryptChunk(Span<byte> stored, Span<byte> leaf = default)
     {
         if (stored.Length != StoredChunkSize)
         {
@@ -113,8 +114,23 @@ internal sealed class RecordingWriter : IDisposable
             CryptographicOperations.ZeroMemory(key);
         }
 
-        _peaks.AppendChunk(stored);
+        Span<byte> hash = stackalloc byte[Format.HashSize];
+        MerkleTree.LeafHash(stored, hash);
+        _peaks.Append(hash);
+        if (!leaf.IsEmpty)
+        {
+            hash.CopyTo(leaf);
+        }
+
         return index;
+    }
+
+    /// <summary>Writes the tree over all chunks so far, from which a recovery can go on.</summary>
+    /// <returns>The number of bytes, at most 804.</returns>
+    public int CopyPeaks(Span<byte> destination)
+    {
+        _peaks.CopyTo(destination);
+        return _peaks.Size;
     }
 
     /// <summary>Signs a checkpoint over all chunks so far. Allocates nothing.</summary>

@@ -11,8 +11,9 @@ internal static class ReadmeSnippets
         // README 1
         await using var recorder = await CallRecorder.StartAsync(new CallRecorderOptions
         {
-            Archive = GrpcChannel.ForAddress("https://archive.example"),
+            Archives = [ArchiveChannel.ForAddress(new Uri("https://archive.example"))],
             Register = SqliteRegister.Open("register.db"),
+            Spool = "spool",                                       // ciphertext only: what an archive does not have yet
             Policy = new RecordingPolicy
             {
                 Recipients = Recipients.Load("recipients.txt"),   // two at the least: one of them stays offline

@@ -66,10 +66,11 @@ public sealed class RecorderFixture : IAsyncLifetime
         Tick = TimeSpan.FromMilliseconds(tickMs),
     };
 
-    internal Task<CallRecorder> StartAsync(RecordingPolicy? policy = null, MemoryRegister? register = null, long? spool = null, GrpcChannel? channel = null, int maxCalls = int.MaxValue) =>
+    internal Task<CallRecorder> StartAsync(RecordingPolicy? policy = null, MemoryRegister? register = null, long? spool = null, GrpcChannel? channel = null, int maxCalls = int.MaxValue, string? folder = null) =>
         CallRecorder.StartAsync(new CallRecorderOptions
         {
-            Archive = channel ?? Channel,
+            Archives = [channel ?? Channel],
+            Spool = folder ?? Path.Combine(Folder, Guid.NewGuid().ToString("N")),
             Register = register ?? Register,
             Policy = policy ?? Policy(),
             Trust = Trust,
