@@ -9,8 +9,8 @@ public sealed class CallRecorderOptions
     /// <summary>The default bound of the spool: 4 GiB, four minutes of 1,000 two-leg G.711 calls.</summary>
     public const long DefaultSpoolBytes = 4L << 30;
 
-    /// <summary>The smallest bound of the spool: 1 MiB.</summary>
-    public const long MinSpoolBytes = 1L << 20;
+    /// <summary>The smallest bound of the spool: 64 KiB, a few chunks.</summary>
+    public const long MinSpoolBytes = 64L << 10;
 
     /// <summary>The default number of upload streams: 2.</summary>
     public const int DefaultUploadStreams = 2;
@@ -42,7 +42,7 @@ public sealed class CallRecorderOptions
     /// <summary>The archives' pinned keys. With it, receipts are verified; without it (null, the default) they are taken as they come.</summary>
     public TrustList? Trust { get; init; }
 
-    /// <summary>Bytes that the spool's files may have, at least 1 MiB; default 4 GiB. At the bound new audio becomes gaps, and nothing stored is overwritten.</summary>
+    /// <summary>Bytes that the spool's files may have, at least 64 KiB; default 4 GiB. At the bound new audio becomes gaps, and nothing stored is overwritten.</summary>
     public long SpoolBytes { get; init; } = DefaultSpoolBytes;
 
     /// <summary>The most calls at once; default no bound but memory. One more is refused with an <see cref="AdmissionException"/>.</summary>

@@ -359,7 +359,7 @@ internal sealed class RecordingLifecycle : ISpoolEvents, IDisposable
     {
         if (Spool.Release(recording) && Interlocked.Exchange(ref recording.IsSettled, 1) == 0)
         {
-            Register.After(() => Spool.Done(recording));
+            Register.After(recording.CoreId, () => Spool.Done(recording));
         }
     }
 

@@ -10,10 +10,10 @@ namespace ZeroKnowledge.Calls.Grpc;
 internal sealed class RegisterQueue(IRegister register, EnvelopeFiles envelopes, ILogger logger)
 {
     private const int MaxBatch = 1_000;
-    private const int MaxEnvelopes = 64;
     private static readonly TimeSpan RetryDelay = TimeSpan.FromSeconds(1);
 
     private readonly Channel<Change> _channel = Channel.CreateUnbounded<Change>(new UnboundedChannelOptions { SingleReader = true });
+    private readonly List<Change> _held = [];
     private int _waiting;
 
     /// <summary>Changes that the register does not have yet.</summary>
@@ -23,17 +23,17 @@ internal sealed class RegisterQueue(IRegister register, EnvelopeFiles envelopes,
     {
         if (Statement.TryParse(statement, out Statement? parsed, out _))
         {
-            Add(new Change(new RegisteredEvidence(coreId, Statement: parsed), default, null));
+            Add(new Change(coreId, new RegisteredEvidence(coreId, Statement: parsed), false, null));
         }
     }
 
-    public void AddReceipt(CoreId coreId, Receipt receipt) => Add(new Change(new RegisteredEvidence(coreId, Receipt: receipt), default, null));
+    public void AddReceipt(CoreId coreId, Receipt receipt) => Add(new Change(coreId, new RegisteredEvidence(coreId, Receipt: receipt), false, null));
 
     /// <summary>A recording that was discarded before anything left is forgotten.</summary>
-    public void Remove(CoreId coreId) => Add(new Change(null, coreId, null));
+    public void Remove(CoreId coreId) => Add(new Change(coreId, null, true, null));
 
-    /// <summary>Runs an action when all that was added before is in the register.</summary>
-    public void After(Action action) => Add(new Change(null, default, action));
+    /// <summary>Runs an action when all that was added before of a recording is in the register.</summary>
+    public void After(CoreId coreId, Action action) => Add(new Change(coreId, null, false, action));
 
     /// <summary>There are envelopes in files.</summary>
     public void Retry() => Add(default);
@@ -47,19 +47,25 @@ internal sealed class RegisterQueue(IRegister register, EnvelopeFiles envelopes,
         List<Change> batch = [];
         try
         {
-            await AddEnvelopesAsync(cancellationToken).ConfigureAwait(false);
-            while (await _channel.Reader.WaitToReadAsync(cancellationToken).ConfigureAwait(false))
+            while (await WaitAsync(cancellationToken).ConfigureAwait(false))
             {
                 while (batch.Count < MaxBatch && _channel.Reader.TryRead(out Change change))
                 {
                     batch.Add(change);
                 }
 
-                // First: evidence of a recording that the register does not know is refused.
-                await AddEnvelopesAsync(cancellationToken).ConfigureAwait(false);
+                // First: evidence of a recording that the register does not know is refused. Of one whose envelope still waits, all else waits too.
+                if (await AddEnvelopesAsync(cancellationToken).ConfigureAwait(false))
+                {
+                    batch.InsertRange(0, _held);
+                    _held.Clear();
+                }
+
+                _held.AddRange(batch.Where(change => envelopes.Has(change.CoreId)));
+                batch.RemoveAll(change => envelopes.Has(change.CoreId));
                 await WriteAsync(
                     [.. batch.Where(change => change.Evidence is not null).Select(change => change.Evidence!)],
-                    [.. batch.Where(change => !change.Removed.IsZero).Select(change => change.Removed)],
+                    [.. batch.Where(change => change.IsRemoval).Select(change => change.CoreId)],
                     cancellationToken).ConfigureAwait(false);
                 batch.ForEach(change => change.After?.Invoke());
                 Interlocked.Add(ref _waiting, -batch.Count);
@@ -68,7 +74,31 @@ internal sealed class RegisterQueue(IRegister register, EnvelopeFiles envelopes,
         }
         catch (OperationCanceledException)
         {
+            // Logged below.
+        }
+
+        if (Waiting > 0)
+        {
             RecorderLog.RegisterLeft(logger, Waiting);
+        }
+    }
+
+    /// <returns>False if all is done and no more comes.</returns>
+    private async Task<bool> WaitAsync(CancellationToken cancellationToken)
+    {
+        using CancellationTokenSource retry = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        if (envelopes.Count > 0)
+        {
+            retry.CancelAfter(RetryDelay);
+        }
+
+        try
+        {
+            return await _channel.Reader.WaitToReadAsync(retry.Token).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+        {
+            return true;
         }
     }
 
@@ -81,36 +111,34 @@ internal sealed class RegisterQueue(IRegister register, EnvelopeFiles envelopes,
         }
     }
 
-    private async Task AddEnvelopesAsync(CancellationToken cancellationToken)
+    /// <returns>True if the register took at least one.</returns>
+    private async Task<bool> AddEnvelopesAsync(CancellationToken cancellationToken)
     {
-        while (envelopes.Take(MaxEnvelopes) is { Count: > 0 } waiting)
+        bool taken = false;
+        foreach (CoreId coreId in envelopes.All)
         {
-            List<RegisteredRecording> rows = [];
             try
             {
-                foreach (CoreId coreId in waiting)
+                if (!envelopes.TryRead(coreId, out RegisteredRecording? row))
                 {
-                    if (envelopes.TryRead(coreId, out RegisteredRecording? row))
-                    {
-                        rows.Add(row);
-                    }
-                    else
-                    {
-                        RecorderLog.EnvelopeDamaged(logger, coreId);
-                    }
+                    RecorderLog.EnvelopeDamaged(logger, coreId);
+                    continue;
                 }
 
-                await register.AddAsync(rows, cancellationToken).ConfigureAwait(false);
-                rows.ForEach(row => envelopes.Remove(row.Header.CoreId));
+                await register.AddAsync([row], cancellationToken).ConfigureAwait(false);
+                envelopes.Remove(coreId);
+                taken = true;
             }
-#pragma warning disable CA1031 // Another store may throw anything; the files are kept and tried again.
+#pragma warning disable CA1031 // Another store may throw anything; the file is kept and tried again.
             catch (Exception e) when (e is not OperationCanceledException)
 #pragma warning restore CA1031
             {
-                RecorderLog.RegisterRefused(logger, e, rows.Count);
-                await Task.Delay(RetryDelay, cancellationToken).ConfigureAwait(false);
+                RecorderLog.RegisterRefused(logger, e, envelopes.Count);
+                return taken;
             }
         }
+
+        return taken;
     }
 
     private async Task WriteAsync(List<RegisteredEvidence> evidence, List<CoreId> removed, CancellationToken cancellationToken)
@@ -172,5 +200,5 @@ internal sealed class RegisterQueue(IRegister register, EnvelopeFiles envelopes,
         }
     }
 
-    private readonly record struct Change(RegisteredEvidence? Evidence, CoreId Removed, Action? After);
+    private readonly record struct Change(CoreId CoreId, RegisteredEvidence? Evidence, bool IsRemoval, Action? After);
 }

@@ -51,11 +51,14 @@ internal sealed class EnvelopeFiles
         }
     }
 
-    public IReadOnlyList<CoreId> Take(int count)
+    public IReadOnlyList<CoreId> All
     {
-        lock (_gate)
+        get
         {
-            return [.. _waiting.Take(count)];
+            lock (_gate)
+            {
+                return [.. _waiting];
+            }
         }
     }
 

@@ -77,18 +77,26 @@ public sealed class CallEndingTests(RecorderFixture fixture) : IClassFixture<Rec
     }
 
     [Fact]
-    public async Task Begin_RegisterFails_CallFailsAndFramesAreDropped()
+    public async Task Begin_RegisterFails_EnvelopeWaitsInAFileAndIsDestroyedWhenTheRegisterHasIt()
     {
         MemoryRegister register = new() { Failure = new RegisterException("The disk is on fire.") };
-        await using CallRecorder recorder = await fixture.StartAsync(register: register);
-        TaskCompletionSource<CallFailedEventArgs> failed = new();
-        recorder.CallFailed += (_, e) => failed.TrySetResult(e);
+        string folder = Path.Combine(fixture.Folder, "envelopes");
+        await using CallRecorder recorder = await fixture.StartAsync(register: register, folder: folder);
         CallWriter call = recorder.Begin(OneLeg);
-        Assert.Same(call, (await failed.Task.WaitAsync(Patience)).Call);
-        await Assert.ThrowsAsync<RegisterException>(() => call.Started);
-        await Assert.ThrowsAsync<RegisterException>(() => call.Durable);
-        Assert.Equal(WriteResult.Dropped, call.WriteRtp(0, RecorderFixture.Rtp(1, 160, 8, new byte[160])));
-        Assert.Equal(0, recorder.ActiveCalls);
+        await call.Started.WaitAsync(Patience);
+        Assert.Equal(WriteResult.Accepted, call.WriteRtp(0, RecorderFixture.Rtp(1, 160, 8, new byte[160])));
+        Assert.Single(Directory.GetFiles(Path.Combine(folder, "envelopes"), "*.row"));
+        Assert.Equal(0, register.Count);
+        call.Complete();
+        await call.Durable.WaitAsync(Patience);
+
+        register.Failure = null;
+        await recorder.DrainAsync().WaitAsync(Patience);
+        Assert.Empty(Directory.GetFiles(Path.Combine(folder, "envelopes")));
+        RegisteredRecording row = (await register.FindAsync(call.RecordingId)).Single();
+        Assert.NotNull(row.Envelope);
+        Assert.Contains(row.Statements, statement => statement.Type == StatementType.Seal);
+        Assert.Single(row.Receipts);
     }
 
     [Fact]

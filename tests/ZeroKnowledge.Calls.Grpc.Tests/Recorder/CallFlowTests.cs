@@ -87,14 +87,24 @@ public sealed class CallFlowTests(RecorderFixture fixture) : IClassFixture<Recor
         int port = FreePort();
         using GrpcChannel channel = GrpcChannel.ForAddress($"http://127.0.0.1:{port}");
         MemoryRegister register = new();
-        await using CallRecorder recorder = await fixture.StartAsync(fixture.Policy(100), register, spool: 8_000, channel: channel);
+        RecordingPolicy policy = new()
+        {
+            Recipients = fixture.Policy().Recipients,
+            Gateway = fixture.Gateway,
+            Tick = TimeSpan.FromMilliseconds(100),
+            MaxBitRate = 1_000_000,
+        };
+        const int Bound = 64 << 10;
+        await using CallRecorder recorder = await fixture.StartAsync(policy, register, spool: Bound, channel: channel);
+        List<bool> told = [];
+        recorder.SpoolFull += (_, e) => told.Add(e.IsFull);
         CallWriter call = recorder.Begin(new CallMetadata { CallId = "full", Legs = [Leg.Pcma("a")] });
         await call.Started.WaitAsync(Patience);
         List<string> accepted = [];
         int dropped = 0;
         for (ushort i = 0; i < 150; i++)
         {
-            byte[] payload = new byte[160];
+            byte[] payload = new byte[1_000];
             Random.Shared.NextBytes(payload);
             if (call.WriteRtp(0, RecorderFixture.Rtp(i, i * 160u, 8, payload)) == WriteResult.Accepted)
             {
@@ -109,7 +119,8 @@ public sealed class CallFlowTests(RecorderFixture fixture) : IClassFixture<Recor
         }
 
         Assert.True(dropped > 0);
-        Assert.InRange(recorder.SpooledBytes, 1, 8_000);
+        Assert.InRange(recorder.SpooledBytes, 1, Bound);
+        Assert.Equal([true], told);
         await using FaultProxy proxy = FaultProxy.Start(new Uri(fixture.Address).Port, port);
         await Task.Delay(500);
         call.Complete();
@@ -120,6 +131,8 @@ public sealed class CallFlowTests(RecorderFixture fixture) : IClassFixture<Recor
         Assert.Equal(accepted, frames.Where(frame => frame.Kind == FrameKind.Audio).Select(frame => Convert.ToHexString(frame.Payload.Span)));
         Assert.Contains(frames, frame => frame is { Kind: FrameKind.Gap, GapReason: GapReason.SpoolFull });
         Assert.Equal(dropped, recording.Summary!.DroppedFrames);
+        Assert.Equal(dropped, call.DroppedFrames);
+        Assert.Equal([true, false], told);
         Assert.Equal(RecordingState.Complete, (await recording.VerifyAsync()).State);
     }
 

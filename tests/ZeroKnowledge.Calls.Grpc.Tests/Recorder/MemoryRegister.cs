@@ -12,6 +12,18 @@ internal sealed class MemoryRegister : IRegister
 
     public int Count => _rows.Count;
 
+    /// <summary>What another process would find, if this one died now.</summary>
+    public MemoryRegister Snapshot()
+    {
+        MemoryRegister copy = new();
+        foreach ((CoreId coreId, RegisteredRecording row) in _rows)
+        {
+            copy._rows[coreId] = row;
+        }
+
+        return copy;
+    }
+
     public ValueTask AddAsync(IReadOnlyList<RegisteredRecording> recordings, CancellationToken cancellationToken = default)
     {
         ThrowIfFailing();
