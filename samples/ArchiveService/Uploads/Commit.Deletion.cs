@@ -45,6 +45,10 @@ internal sealed partial class Commit
         LeaveTombstone(name, number: 0, count: 0, bytes: 0, root);
     }
 
+    /// <summary>The certificate of what was deleted; null while it is not durable yet.</summary>
+    public byte[]? DeletionOf(RecordingName name) =>
+        engine.Get(engine.Recordings, Key.Tombstone(name)) is { } row ? Row.DecodeTombstone(row).Certificate : null;
+
     private void LeaveTombstone(RecordingName name, ulong number, int count, ulong bytes, ReadOnlySpan<byte> root)
     {
         byte[] certificate = DeletionCertificate.Create(identity.Key, name.Id, count, bytes, root, identity.Clock.GetUtcNow()).ToArray();

@@ -148,6 +148,11 @@ internal sealed class Outbox : IReply
             _waiting.Add((id, outcome.Status), progress);
         }
 
+        if (outcome.Deletion is { } deletion)
+        {
+            progress.Deletion = ByteString.CopyFrom(deletion);
+        }
+
         if (state is not null)
         {
             progress.DurableChunks = (uint)state.Count;

@@ -5,7 +5,8 @@ namespace ArchiveService.Uploads;
 /// <summary>What became of one record.</summary>
 /// <param name="Status">The contract's status.</param>
 /// <param name="Message">For people, with a refusal.</param>
-internal readonly record struct Outcome(Status Status, string Message = "")
+/// <param name="Deletion">With Deleted: the certificate that proves it.</param>
+internal readonly record struct Outcome(Status Status, string Message = "", byte[]? Deletion = null)
 {
     public static Outcome Durable => new(Status.Durable);
 

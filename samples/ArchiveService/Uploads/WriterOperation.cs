@@ -12,7 +12,7 @@ internal abstract class WriterOperation : Operation
     {
         if (!commit.TryGet(Name, Writer, out StoredState? state, out bool isDeleted))
         {
-            return isDeleted ? Outcome.Deleted : RunUnknown(commit);
+            return isDeleted ? Outcome.Deleted with { Deletion = commit.DeletionOf(Name) } : RunUnknown(commit);
         }
 
         return state.IsForked ? Outcome.Forked : Run(commit, state);

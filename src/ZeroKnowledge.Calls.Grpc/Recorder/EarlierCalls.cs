@@ -26,7 +26,7 @@ internal sealed class EarlierCalls
         List<RecoveredRecording> recovered = [];
         foreach (RecoverableRecording found in _recorder.Spool.Found.Recordings)
         {
-            if (found.IsSealed || found.HasRecovery || await CanBeOpenedAsync(found, cancellationToken).ConfigureAwait(false))
+            if (found.IsSealed || found.Recovery is not null || await CanBeOpenedAsync(found, cancellationToken).ConfigureAwait(false))
             {
                 Take(found);
                 recovered.Add(new RecoveredRecording(found.CoreId, found.Recording.Header.RecordingId, found.Recording.Count, found.IsSealed));
@@ -79,14 +79,20 @@ internal sealed class EarlierCalls
             _open[Convert.ToHexString(recording.Mark)] = found.CoreId;
         }
 
-        if (found.IsSealed || found.HasRecovery)
+        // The register may have missed what the earlier life signed.
+        _recorder.Register.AddStatement(found.CoreId, found.Newest.ToArray());
+        if (found.Recovery is { } made)
+        {
+            _recorder.Register.AddStatement(found.CoreId, made.ToArray());
+        }
+
+        if (found.IsSealed || found.Recovery is not null)
         {
             ((ISpoolEvents)_recorder).Ready(recording);
         }
         else if (_keys.FirstOrDefault(key => key.PublicKey == recording.Header.GatewayKey) is { } key)
         {
             RecorderLog.Recovered(_recorder.Logger, found.CoreId, found.Peaks.Count);
-            _recorder.Register.AddStatement(found.CoreId, found.Newest.ToArray());
             // Sent when it is written, and all that was found with it.
             _recorder.Spool.Recover(recording, found.Recover(_recorder.UtcNow, key));
         }

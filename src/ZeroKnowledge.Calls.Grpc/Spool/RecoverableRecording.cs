@@ -5,9 +5,9 @@ namespace ZeroKnowledge.Calls.Grpc;
 /// <param name="Newest">The newest live statement.</param>
 /// <param name="Peaks">The tree over all its chunks, also those that are gone; of no meaning if it is sealed.</param>
 /// <param name="IsSealed">It was ended by its writer.</param>
-/// <param name="HasRecovery">An earlier restart made its recovery.</param>
+/// <param name="Recovery">The recovery that an earlier restart made, or null.</param>
 /// <param name="LiveBytes">Bytes of its chunks that are still here.</param>
-internal sealed record RecoverableRecording(SpooledRecording Recording, Statement Newest, MerklePeaks Peaks, bool IsSealed, bool HasRecovery, long LiveBytes)
+internal sealed record RecoverableRecording(SpooledRecording Recording, Statement Newest, MerklePeaks Peaks, bool IsSealed, Statement? Recovery, long LiveBytes)
 {
     public CoreId CoreId => Recording.CoreId;
 

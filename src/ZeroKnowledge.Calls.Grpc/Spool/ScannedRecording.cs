@@ -97,6 +97,6 @@ internal sealed class ScannedRecording(SpooledRecording recording)
             live += location.Size;
         }
 
-        return new RecoverableRecording(Recording, _newest!, _peaks, _isSealed, _recovery is not null, live);
+        return new RecoverableRecording(Recording, _newest!, _peaks, _isSealed, _recovery, live);
     }
 }
