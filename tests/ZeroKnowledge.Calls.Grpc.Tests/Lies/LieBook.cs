@@ -40,6 +40,9 @@ internal sealed class LieBook
     /// <summary>What it makes of each real answer to an upload.</summary>
     public Func<Progress, IEnumerable<Progress>>? Progress { get; set; }
 
+    /// <summary>What <see cref="Instead"/> gives goes compressed.</summary>
+    public bool Compresses { get; set; }
+
     /// <summary>It takes questions, and says nothing.</summary>
     public bool IsSilent { get; set; }
 

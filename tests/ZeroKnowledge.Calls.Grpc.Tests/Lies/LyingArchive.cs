@@ -30,7 +30,11 @@ internal sealed class LyingArchive : IAsyncDisposable
         WebApplicationBuilder builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
         builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel => kestrel.Listen(System.Net.IPAddress.Loopback, 0, listen => listen.Protocols = HttpProtocols.Http2));
         builder.Services.AddRoutingCore();
-        builder.Services.AddGrpc(grpc => (grpc.MaxReceiveMessageSize, grpc.MaxSendMessageSize) = (null, null));
+        builder.Services.AddGrpc(grpc =>
+        {
+            (grpc.MaxReceiveMessageSize, grpc.MaxSendMessageSize) = (null, null);
+            (grpc.ResponseCompressionAlgorithm, grpc.ResponseCompressionLevel) = ("gzip", System.IO.Compression.CompressionLevel.Fastest);
+        });
         builder.Services.AddSingleton(truth).AddSingleton<LieBook>();
         WebApplication app = builder.Build();
         app.MapGrpcService<LyingService>();

@@ -1,26 +1,12 @@
-using Google.Protobuf;
 using Grpc.Core;
 using ZeroKnowledge.Calls.Grpc.Protos;
 
 namespace ZeroKnowledge.Calls.Grpc.Tests.Lies;
 
 /// <summary>Stands before a real archive, forwards every call to it, and tells the lies that a test wants. For fault injection only.</summary>
-[BindServiceMethod(typeof(LyingService), nameof(Bind))]
-internal sealed class LyingService(CallArchive.CallArchiveClient truth, LieBook lies)
+internal sealed class LyingService(CallArchive.CallArchiveClient truth, LieBook lies) : ArchiveContract
 {
-    private const string Name = "zeroknowledge.calls.v1.CallArchive";
-
-    public static void Bind(ServiceBinderBase binder, LyingService? service)
-    {
-        binder.AddMethod(Of<UploadRequest, UploadResponse>(MethodType.DuplexStreaming, nameof(Upload)), (DuplexStreamingServerMethod<UploadRequest, UploadResponse>?)null);
-        binder.AddMethod(Of<GetRecordingRequest, StoredRecording>(MethodType.Unary, nameof(GetRecording)), (UnaryServerMethod<GetRecordingRequest, StoredRecording>?)null);
-        binder.AddMethod(Of<ListRecordingsRequest, StoredRecording>(MethodType.ServerStreaming, nameof(ListRecordings)), (ServerStreamingServerMethod<ListRecordingsRequest, StoredRecording>?)null);
-        binder.AddMethod(Of<ReadChunksRequest, ReadChunksResponse>(MethodType.ServerStreaming, nameof(ReadChunks)), (ServerStreamingServerMethod<ReadChunksRequest, ReadChunksResponse>?)null);
-        binder.AddMethod(Of<DeleteRecordingRequest, DeleteRecordingResponse>(MethodType.Unary, nameof(DeleteRecording)), (UnaryServerMethod<DeleteRecordingRequest, DeleteRecordingResponse>?)null);
-        binder.AddMethod(Of<GetArchiveInfoRequest, GetArchiveInfoResponse>(MethodType.Unary, nameof(GetArchiveInfo)), (UnaryServerMethod<GetArchiveInfoRequest, GetArchiveInfoResponse>?)null);
-    }
-
-    public async Task Upload(IAsyncStreamReader<UploadRequest> requests, IServerStreamWriter<UploadResponse> responses, ServerCallContext context)
+    public override async Task Upload(IAsyncStreamReader<UploadRequest> requests, IServerStreamWriter<UploadResponse> responses, ServerCallContext context)
     {
         if (lies.Upload is { } own)
         {
@@ -55,12 +41,13 @@ internal sealed class LyingService(CallArchive.CallArchiveClient truth, LieBook 
         await there;
     }
 
-    public async Task<StoredRecording> GetRecording(GetRecordingRequest request, ServerCallContext context)
+    public override async Task<StoredRecording> GetRecording(GetRecordingRequest request, ServerCallContext context)
     {
         await lies.WaitAsync(context.CancellationToken);
         CoreId id = new(request.CoreId.Span);
         if (lies.Instead?.Invoke(id) is { } instead)
         {
+            context.WriteOptions = lies.Compresses ? WriteOptions.Default : new WriteOptions(WriteFlags.NoCompress);
             return instead;
         }
 
@@ -68,7 +55,7 @@ internal sealed class LyingService(CallArchive.CallArchiveClient truth, LieBook 
         return lies.Recording?.Invoke(stored) ?? stored;
     }
 
-    public async Task ListRecordings(ListRecordingsRequest request, IServerStreamWriter<StoredRecording> responses, ServerCallContext context)
+    public override async Task ListRecordings(ListRecordingsRequest request, IServerStreamWriter<StoredRecording> responses, ServerCallContext context)
     {
         await lies.WaitAsync(context.CancellationToken);
         if (lies.List is { } list)
@@ -92,7 +79,7 @@ internal sealed class LyingService(CallArchive.CallArchiveClient truth, LieBook 
         }
     }
 
-    public async Task ReadChunks(ReadChunksRequest request, IServerStreamWriter<ReadChunksResponse> responses, ServerCallContext context)
+    public override async Task ReadChunks(ReadChunksRequest request, IServerStreamWriter<ReadChunksResponse> responses, ServerCallContext context)
     {
         await lies.WaitAsync(context.CancellationToken);
         ReadChunksRequest asked = lies.Asked?.Invoke(request) ?? request;
@@ -114,26 +101,15 @@ internal sealed class LyingService(CallArchive.CallArchiveClient truth, LieBook 
         }
     }
 
-    public async Task<DeleteRecordingResponse> DeleteRecording(DeleteRecordingRequest request, ServerCallContext context)
+    public override async Task<DeleteRecordingResponse> DeleteRecording(DeleteRecordingRequest request, ServerCallContext context)
     {
         await lies.WaitAsync(context.CancellationToken);
         return lies.Deleted?.Invoke(request) ?? await truth.DeleteRecordingAsync(request, cancellationToken: context.CancellationToken);
     }
 
-    public async Task<GetArchiveInfoResponse> GetArchiveInfo(GetArchiveInfoRequest request, ServerCallContext context)
+    public override async Task<GetArchiveInfoResponse> GetArchiveInfo(GetArchiveInfoRequest request, ServerCallContext context)
     {
         await lies.WaitAsync(context.CancellationToken);
         return lies.Info?.Invoke() ?? await truth.GetArchiveInfoAsync(request, cancellationToken: context.CancellationToken);
-    }
-
-    private static Method<TRequest, TResponse> Of<TRequest, TResponse>(MethodType type, string name)
-        where TRequest : class, IMessage<TRequest>, new()
-        where TResponse : class, IMessage<TResponse>, new() => new(type, Name, name, Marshaller<TRequest>(), Marshaller<TResponse>());
-
-    private static Marshaller<T> Marshaller<T>()
-        where T : class, IMessage<T>, new()
-    {
-        MessageParser<T> parser = new(() => new T());
-        return Marshallers.Create(message => message.ToByteArray(), bytes => parser.ParseFrom(bytes));
     }
 }
