@@ -1,4 +1,5 @@
 using System.Text;
+using Google.Protobuf;
 using ZeroKnowledge.Calls.Grpc.Protos;
 using ZeroKnowledge.Calls.Grpc.Tests.Archive;
 using Status = ZeroKnowledge.Calls.Grpc.Protos.Status;
@@ -102,6 +103,30 @@ public sealed class DeletionQueueTests : IAsyncLifetime
 
         Assert.Equal(Status.Deleted, answer.Status);
         Assert.Empty(await ListAsync());
+    }
+
+    // The second archive lags: it never had the recording, and the gateway's spool still has it for that one.
+    [Fact]
+    public async Task RunAsync_ArchiveThatNeverHadIt_CertifiesThatAndTakesItFromNoSpoolLater()
+    {
+        WrittenCall call = await _customer.StoreAsync();
+        using DeletionQueue queue = DeletionQueue.Open(File);
+        await queue.AddAsync([call.Id], ["berlin", "paris"]);
+        await queue.RunAsync(Archives, _customer.Trust).WaitAsync(Patience);
+
+        Assert.Equal([0, 10], queue.Certificates(call.Id).Select(certificate => certificate.ChunksDeleted).Order());
+        using UploadSession spool = new(_paris.Client);
+        List<Progress> answers = await spool.SendAllAsync([call.Of(record => record.Begin = new Begin
+        {
+            Header = UnsafeByteOperations.UnsafeWrap(call.Header.ToArray()),
+            OpeningRecord = UnsafeByteOperations.UnsafeWrap(call.Start.OpeningRecord),
+            Checkpoint = UnsafeByteOperations.UnsafeWrap(call.Statements[0]),
+        }), call.Of(record => record.Chunk = new Chunk { Index = 0, Data = UnsafeByteOperations.UnsafeWrap(call.Chunks[0]) })]);
+
+        Assert.All(answers, answer => Assert.Equal(Status.Deleted, answer.Status));
+        AuditOptions options = new() { Trust = _customer.Trust, Register = _customer.Register, Deletions = queue };
+        AuditReport paris = await new ArchiveClient(_paris.Channel).AuditAsync(options);
+        Assert.Equal((true, 1, 0), (paris.IsWell, paris.Totals[AuditVerdict.Deleted], paris.Listed));
     }
 
     [Fact]
