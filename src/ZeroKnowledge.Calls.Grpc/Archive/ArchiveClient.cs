@@ -6,7 +6,7 @@ using ZeroKnowledge.Calls.Grpc.Protos;
 namespace ZeroKnowledge.Calls.Grpc;
 
 /// <summary>The customer's side of an archive: lists, opens, verifies, audits, reads and deletes recordings. Nothing that the archive says is trusted. Thread-safe.</summary>
-/// <remarks>The size of a single message is bounded by the channel: leave its <c>MaxReceiveMessageSize</c> at the default of 4 MB.</remarks>
+/// <remarks>The size of a single message is bounded by the channel: use <see cref="ArchiveChannel"/>, or leave <c>MaxReceiveMessageSize</c> at its default.</remarks>
 public sealed partial class ArchiveClient
 {
     /// <summary>How long each single answer is waited for by default: 60 seconds.</summary>

@@ -41,7 +41,7 @@ public sealed class ArchiveException : CallRecordingException
             or StatusCode.Aborted or StatusCode.Internal or StatusCode.Unknown,
     };
 
-    private static string Readable(string detail) =>
+    internal static string Readable(string detail) =>
         string.Create(Math.Min(detail.Length, MaxDetail), detail, static (text, from) =>
         {
             for (int i = 0; i < text.Length; i++)

@@ -94,7 +94,7 @@ internal sealed class AuditRun(ArchiveClient archiveClient, CallArchive.CallArch
             ArchiveInfo info = await archiveClient.GetInfoAsync(options.Trust, cancellationToken).ConfigureAwait(false);
             if (options.Region is { } region && info.Region != region)
             {
-                _archiveFindings.Add($"The archive signed that it stores in the region '{info.Region}', not in '{region}'.");
+                _archiveFindings.Add($"The archive signed that it stores in the region '{ArchiveException.Readable(info.Region)}', not in '{region}'.");
             }
 
             if ((now - info.Time).Duration() > _freshness)

@@ -1,0 +1,3 @@
+using ZeroKnowledge.Calls.Tool;
+
+return await CommandLine.RunAsync(args).ConfigureAwait(false);
