@@ -8,12 +8,16 @@ internal sealed class ChunkBuffer
 {
     private readonly byte[] _memory;
 
-    public ChunkBuffer(int storedSize, int payloadOffset, int payloadSize)
+    public ChunkBuffer(ChunkPool pool, int storedSize, int payloadOffset, int payloadSize)
     {
+        Pool = pool;
         StoredSize = storedSize;
         _memory = GC.AllocateUninitializedArray<byte>(storedSize + Statement.Size + MerkleTree.HashSize + SpoolJournal.MaxPeaks);
         Payload = new PayloadBuffer(_memory, payloadOffset, payloadSize) { Container = this };
     }
+
+    /// <summary>Where it is given back to.</summary>
+    public ChunkPool Pool { get; }
 
     public int StoredSize { get; }
 

@@ -18,7 +18,7 @@ internal sealed class ChunkPool(int storedSize, int payloadOffset, int payloadSi
     public ChunkBuffer Rent()
     {
         Interlocked.Increment(ref _inUse);
-        return Take() ?? new ChunkBuffer(storedSize, payloadOffset, payloadSize);
+        return Take() ?? new ChunkBuffer(this, storedSize, payloadOffset, payloadSize);
     }
 
     /// <summary>From a media thread: null if none is free.</summary>
@@ -58,7 +58,7 @@ internal sealed class ChunkPool(int storedSize, int payloadOffset, int payloadSi
         while (Volatile.Read(ref _count) < wanted)
         {
             Interlocked.Increment(ref _count);
-            _free.Enqueue(new ChunkBuffer(storedSize, payloadOffset, payloadSize));
+            _free.Enqueue(new ChunkBuffer(this, storedSize, payloadOffset, payloadSize));
         }
     }
 

@@ -41,7 +41,7 @@ internal sealed class RecordingSetup(RecordingLifecycle recorder, IRegister regi
             RecordingId id = life.IsFirst ? life.Call.RecordingId : RecordingLifecycle.NewRecordingId();
             life.Writer = RecordingWriter.Begin(life.Policy, life.Metadata, id, life.Begun, life.Previous, recorder.Slabs, out RecordingStart start);
             // Before the register has it: then whatever the register knows is in an archive one day, or forgotten on purpose.
-            life.Spooled = recorder.Spool.Begin(life, start);
+            life.Spooled = recorder.Spool.Begin(life, start, life.Metadata.CallId);
             life.Pool.Stock();
             return start;
         }

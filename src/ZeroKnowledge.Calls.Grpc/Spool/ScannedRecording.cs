@@ -1,40 +1,55 @@
 namespace ZeroKnowledge.Calls.Grpc;
 
-/// <summary>A recording as a scan of the spool's files puts it together.</summary>
+/// <summary>A recording as a scan of the spool's files puts it together: first what names it, then its chunks, then what is said of them.</summary>
 internal sealed class ScannedRecording(SpooledRecording recording)
 {
-    private readonly SortedDictionary<int, SpoolLocation> _chunks = [];
-    private readonly SortedDictionary<int, byte[]> _leaves = [];
-    private Statement? _newest;
-    private MerklePeaks _peaks = new();
+    private readonly SortedList<int, (Statement Statement, MerklePeaks Peaks)> _checkpoints = [];
+    private readonly Dictionary<int, SpoolLocation> _chunks = [];
+    private readonly Dictionary<int, byte[]> _leaves = [];
+    private Statement? _seal;
     private Statement? _recovery;
-    private bool _isSealed;
+    private int _released;
+    private int _end;
+    private int _base = -1;
 
     public SpooledRecording Recording { get; } = recording;
 
     public void Begin(SpoolLocation location, Statement first)
     {
         Recording.SetBegin(location);
-        _newest ??= first;
+        _checkpoints.TryAdd(0, (first, new MerklePeaks()));
     }
 
     public void Checkpoint(SpoolLocation location, Statement statement, MerklePeaks peaks)
     {
         Recording.SetCheckpoint(statement.ChunkCount, location);
-        if (_newest is null || statement.ChunkCount > _newest.ChunkCount)
+        _checkpoints[statement.ChunkCount] = (statement, peaks);
+    }
+
+    /// <summary>Every archive has the chunks before this one.</summary>
+    public void Released(int first) => _released = Math.Max(_released, first);
+
+    public void Chunk(SpoolLocation location, int index, int size)
+    {
+        if (index >= _released && size == Recording.Header.StoredChunkSize)
         {
-            _newest = statement;
-            _peaks = peaks;
-            foreach (int covered in _leaves.Keys.TakeWhile(index => index < statement.ChunkCount).ToArray())
-            {
-                _leaves.Remove(covered);
-            }
+            _chunks[index] = location;
         }
+    }
+
+    /// <summary>All chunks are known: a chunk that is missing ends what can be sent, and the newest checkpoint before that is where its tree begins.</summary>
+    public void ChunksAreRead()
+    {
+        for (_end = _released; _chunks.ContainsKey(_end); _end++)
+        {
+        }
+
+        _base = _checkpoints.Keys.LastOrDefault(count => count <= _end, _checkpoints.Keys[0]);
     }
 
     public void Leaf(int index, ReadOnlySpan<byte> leaf)
     {
-        if (index >= _peaks.Count && !_isSealed)
+        if (index >= _base && index < _end)
         {
             _leaves[index] = leaf.ToArray();
         }
@@ -45,9 +60,7 @@ internal sealed class ScannedRecording(SpooledRecording recording)
         if (Statement.TryParse(seal, out Statement? statement, out _) && statement.Type == StatementType.Seal && statement.Verify(Recording.Header))
         {
             Recording.SetEnd(location);
-            _newest = statement;
-            _isSealed = true;
-            _leaves.Clear();
+            _seal = statement;
         }
     }
 
@@ -60,43 +73,51 @@ internal sealed class ScannedRecording(SpooledRecording recording)
         }
     }
 
-    public void Chunk(SpoolLocation location, int index, ReadOnlySpan<byte> stored)
-    {
-        if (stored.Length != Recording.Header.StoredChunkSize)
-        {
-            return;
-        }
-
-        _chunks[index] = location;
-        if (!_isSealed && index >= _peaks.Count && !_leaves.ContainsKey(index))
-        {
-            // The journal's tail was torn off; the chunk itself is whole.
-            byte[] leaf = new byte[MerkleTree.HashSize];
-            MerkleTree.LeafHash(stored, leaf);
-            _leaves[index] = leaf;
-        }
-    }
-
     public RecoverableRecording Finish()
     {
-        int first = _chunks.Count > 0 ? _chunks.Keys.First() : int.MaxValue;
-        while (_leaves.TryGetValue(_peaks.Count, out byte[]? leaf) && (_chunks.Count == 0 || _peaks.Count < first || _chunks.ContainsKey(_peaks.Count)))
+        (Statement newest, MerklePeaks peaks) = _checkpoints[_base];
+        while (_seal is null && peaks.Count < _end && TryLeaf(peaks.Count, out byte[] leaf))
         {
-            _peaks.Append(leaf);
+            peaks.Append(leaf);
         }
 
-        // Without a chunk, all that are counted were given up because the archives have them.
-        int count = _isSealed || _recovery is not null ? (_recovery ?? _newest)!.ChunkCount : _peaks.Count;
-        first = Math.Min(first, count);
-        Recording.StartAt(first, _isSealed || _recovery is not null ? count : null);
+        int? total = (_seal ?? _recovery)?.ChunkCount;
+        int first = Math.Min(_released, total ?? peaks.Count);
+        int end = Math.Min(_end, total ?? peaks.Count);
+        Recording.StartAt(first, total);
         long live = 0;
-        for (int i = first; _chunks.TryGetValue(i, out SpoolLocation location); i++)
+        for (int i = first; i < end; i++)
         {
+            SpoolLocation location = _chunks[i];
             Recording.AddChunk(location);
             location.Segment.Live++;
             live += location.Size;
         }
 
-        return new RecoverableRecording(Recording, _newest!, _peaks, _isSealed, _recovery, live);
+        return new RecoverableRecording(Recording, _seal ?? newest, peaks, _seal is not null, _recovery, live);
+    }
+
+    // A leaf is missing if the journal's tail was torn off; the chunk itself says it too.
+    private bool TryLeaf(int index, out byte[] leaf)
+    {
+        if (_leaves.Remove(index, out leaf!))
+        {
+            return true;
+        }
+
+        leaf = new byte[MerkleTree.HashSize];
+        if (!_chunks.TryGetValue(index, out SpoolLocation location))
+        {
+            return false;
+        }
+
+        byte[] record = new byte[location.Size];
+        if (!location.Segment.TryRead(location, record))
+        {
+            return false;
+        }
+
+        MerkleTree.LeafHash(record.AsSpan(SpoolRecord.HeadSize + 4), leaf);
+        return true;
     }
 }

@@ -89,9 +89,9 @@ internal sealed class Spool : IDisposable
     }
 
     /// <summary>A recording that is set up. Nothing of it is sent before its first chunk.</summary>
-    public SpooledRecording Begin(RecordingLife life, RecordingStart start)
+    public SpooledRecording Begin(RecordingLife? life, RecordingStart start, string callId)
     {
-        SpooledRecording recording = new(Interlocked.Increment(ref _lastNumber), start.Header, MarkOf(life.Metadata.CallId), life, _archives);
+        SpooledRecording recording = new(Interlocked.Increment(ref _lastNumber), start.Header, MarkOf(callId), life, _archives);
         byte[] body = [.. recording.Mark, .. start.Header.ToArray(), .. start.Checkpoint.ToArray(), .. start.OpeningRecord];
         _writer.Add(new SpoolItem(SpoolRecordType.Begin, recording, null, body));
         return recording;

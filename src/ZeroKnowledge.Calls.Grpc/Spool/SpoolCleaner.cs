@@ -11,6 +11,7 @@ internal sealed class SpoolCleaner(SpoolLog log, bool sync)
     private readonly Dictionary<long, SpooledRecording> _alive = [];
     private readonly SpoolJournal _kept = new();
     private readonly List<(SpoolRecordType Type, SpooledRecording Recording, int Count, SpoolLocation Location)> _moved = [];
+    private readonly List<(SpooledRecording Recording, int First)> _marks = [];
     private long _seen;
 
     public void Adopt(IEnumerable<SpooledRecording> recordings)
@@ -28,6 +29,31 @@ internal sealed class SpoolCleaner(SpoolLog log, bool sync)
     }
 
     public void Done(SpooledRecording recording) => _alive.Remove(recording.Number);
+
+    /// <summary>Says in the journal which chunks are given up, before the files that have them go: a chunk that is missing without this is damage.</summary>
+    /// <exception cref="IOException">It could not be written.</exception>
+    public void Mark()
+    {
+        Span<byte> body = stackalloc byte[4];
+        _kept.Start(log.Active(sync));
+        _marks.Clear();
+        foreach (SpooledRecording recording in _alive.Values)
+        {
+            int first = recording.First;
+            if (first != recording.Marked)
+            {
+                BinaryPrimitives.WriteInt32BigEndian(body, first);
+                _kept.Add(SpoolRecordType.Released, recording.Number, body);
+                _marks.Add((recording, first));
+            }
+        }
+
+        _kept.Write(log, sync);
+        foreach ((SpooledRecording recording, int first) in _marks)
+        {
+            recording.Marked = first;
+        }
+    }
 
     /// <param name="pressed">Room is wanted: also the file that is written is looked at, and less waste is borne.</param>
     /// <exception cref="IOException">A file could not be read or written; nothing is lost.</exception>
@@ -48,7 +74,7 @@ internal sealed class SpoolCleaner(SpoolLog log, bool sync)
         while (log.Closed.Count > 0 && log.Closed[0].Number <= _seen && IsWorth(pressed))
         {
             Rewrite(log.Closed[0]);
-            log.DeleteOldest();
+            log.Delete(log.Closed[0]);
         }
     }
 
@@ -101,6 +127,8 @@ internal sealed class SpoolCleaner(SpoolLog log, bool sync)
                 return !recording.Begin.IsNone;
             case SpoolRecordType.Leaf:
                 return BinaryPrimitives.ReadInt32BigEndian(body) >= recording.Covered;
+            case SpoolRecordType.Released:
+                return BinaryPrimitives.ReadInt32BigEndian(body) == recording.Marked;
             case SpoolRecordType.Checkpoint:
                 return SpoolScan.TryReadCheckpoint(body, out _, out Statement? checkpoint, out _) && (count = checkpoint.ChunkCount) >= recording.Covered;
             default:

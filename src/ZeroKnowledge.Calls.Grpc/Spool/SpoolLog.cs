@@ -113,19 +113,15 @@ internal sealed class SpoolLog : IDisposable
         }
     }
 
-    /// <summary>Deletes the closed files in which no chunk is needed any more.</summary>
-    public void DeleteDead()
-    {
-        for (int i = _closed.Count - 1; i >= 0; i--)
-        {
-            if (Volatile.Read(ref _closed[i].Live) == 0)
-            {
-                Delete(i);
-            }
-        }
-    }
+    /// <summary>The closed files in which no chunk is needed any more.</summary>
+    public IReadOnlyList<SpoolSegment> Dead() => _closed.FindAll(segment => Volatile.Read(ref segment.Live) == 0);
 
-    public void DeleteOldest() => Delete(0);
+    public void Delete(SpoolSegment segment)
+    {
+        _closed.Remove(segment);
+        Interlocked.Add(ref _bytes, -segment.Length);
+        segment.Delete();
+    }
 
     public void Cut(SpoolSegment segment, int bytes)
     {
@@ -137,13 +133,5 @@ internal sealed class SpoolLog : IDisposable
     {
         _closed.ForEach(segment => segment.Dispose());
         _active?.Dispose();
-    }
-
-    private void Delete(int index)
-    {
-        SpoolSegment segment = _closed[index];
-        _closed.RemoveAt(index);
-        Interlocked.Add(ref _bytes, -segment.Length);
-        segment.Delete();
     }
 }

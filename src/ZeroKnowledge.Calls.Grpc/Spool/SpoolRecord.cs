@@ -35,7 +35,7 @@ internal static class SpoolRecord
         bodySize = BinaryPrimitives.ReadInt32BigEndian(head);
         type = (SpoolRecordType)head[TypeAt];
         recording = BinaryPrimitives.ReadInt64BigEndian(head[NumberAt..]);
-        return bodySize is >= 0 and <= MaxBody && type is >= SpoolRecordType.Chunk and <= SpoolRecordType.Done && recording > 0;
+        return bodySize is >= 0 and <= MaxBody && type is >= SpoolRecordType.Chunk and <= SpoolRecordType.Released && recording > 0;
     }
 
     public static bool HasChecksum(ReadOnlySpan<byte> head, long segment, ReadOnlySpan<byte> body) =>

@@ -25,4 +25,7 @@ internal enum SpoolRecordType : byte
 
     /// <summary>Nothing of the recording is needed any more.</summary>
     Done = 7,
+
+    /// <summary>Index u32: every archive has the chunks before it, and they may be gone.</summary>
+    Released = 8,
 }

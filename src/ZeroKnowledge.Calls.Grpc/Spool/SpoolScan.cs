@@ -8,6 +8,7 @@ internal sealed class SpoolScan(int archives)
 {
     private readonly Dictionary<long, ScannedRecording> _found = [];
     private readonly HashSet<long> _done = [];
+    private readonly Dictionary<long, int> _released = [];
     private long _last;
 
     /// <exception cref="IOException">A file cannot be read.</exception>
@@ -15,13 +16,19 @@ internal sealed class SpoolScan(int archives)
     {
         SpoolScan scan = new(archives);
         CutTails(journal, events, scan.TakeHead);
-        // Twice: what names a recording may have been written anew, behind what is said of it.
+        scan.Apply();
+        CutTails(chunks, events, scan.TakeChunk);
+        foreach (ScannedRecording found in scan._found.Values)
+        {
+            found.ChunksAreRead();
+        }
+
+        // Once more: what names a recording may have been written anew, behind what is said of it.
         foreach (SpoolSegment segment in journal.Closed)
         {
             segment.Scan(scan.TakeRest);
         }
 
-        CutTails(chunks, events, scan.TakeChunk);
         return new SpoolFindings([.. scan._found.Values.OrderBy(found => found.Recording.Number).Select(found => found.Finish())], scan._last);
     }
 
@@ -62,6 +69,9 @@ internal sealed class SpoolScan(int archives)
                 _done.Add(number);
                 _found.Remove(number);
                 break;
+            case SpoolRecordType.Released when body.Length == 4:
+                _released[number] = Math.Max(_released.GetValueOrDefault(number), BinaryPrimitives.ReadInt32BigEndian(body));
+                break;
             case SpoolRecordType.Begin when !_done.Contains(number) && TryReadBegin(body, out RecordingHeader? header, out Statement? first) && first.Verify(header):
                 Of(number, header, body).Begin(location, first);
                 break;
@@ -71,6 +81,14 @@ internal sealed class SpoolScan(int archives)
                 break;
             default:
                 break;
+        }
+    }
+
+    private void Apply()
+    {
+        foreach ((long number, int first) in _released)
+        {
+            _found.GetValueOrDefault(number)?.Released(first);
         }
     }
 
@@ -102,7 +120,7 @@ internal sealed class SpoolScan(int archives)
         _last = Math.Max(_last, number);
         if (type == SpoolRecordType.Chunk && body.Length > 4 && _found.TryGetValue(number, out ScannedRecording? found))
         {
-            found.Chunk(location, BinaryPrimitives.ReadInt32BigEndian(body), body[4..]);
+            found.Chunk(location, BinaryPrimitives.ReadInt32BigEndian(body), body.Length - 4);
         }
     }
 

@@ -246,7 +246,7 @@ internal sealed class SpoolWriter : IDisposable
                     }
 
                     recording.AddChunk(location);
-                    recording.Life!.Pool.Return(chunk);
+                    chunk.Pool.Return(chunk);
                     _events.Ready(recording);
                     break;
                 case SpoolRecordType.Begin:
@@ -286,7 +286,15 @@ internal sealed class SpoolWriter : IDisposable
                 Chunks.RollIfDead();
             }
 
-            Chunks.DeleteDead();
+            if (Chunks.Dead() is { Count: > 0 } dead)
+            {
+                _cleaner.Mark();
+                foreach (SpoolSegment segment in dead)
+                {
+                    Chunks.Delete(segment);
+                }
+            }
+
             _cleaner.Clean(pressed);
         }
         catch (IOException e)

@@ -96,6 +96,9 @@ internal sealed class SpooledRecording
         }
     }
 
+    /// <summary>The oldest chunk that is still here, as the journal says. Used by the spool's thread.</summary>
+    public int Marked { get; set; }
+
     /// <summary>The count of the newest checkpoint that every archive has: leaf hashes from it on are kept.</summary>
     public int Covered
     {
@@ -204,7 +207,7 @@ internal sealed class SpooledRecording
     {
         lock (_gate)
         {
-            _listFrom = _first = first;
+            _listFrom = _first = Marked = first;
             _total = total;
         }
     }
