@@ -13,13 +13,10 @@ public sealed class SpoolTests
         // So small that files are rolled, cleaned and deleted all the time.
         using SpoolFixture fixture = new(capacity: 256 << 10);
         Dictionary<SpooledCall, int> durable = [];
-        for (int step = 0; step < 1_500; step++)
+        for (int life = 0; life < 8; life++)
         {
-            Step(fixture, random, durable);
-            if (step % 200 == 199)
-            {
-                Reopen(fixture, durable);
-            }
+            Live(fixture, random, durable, steps: 200);
+            Reopen(fixture, durable);
         }
 
         Assert.InRange(fixture.Spool.DiskBytes, 0, fixture.Capacity + (fixture.Capacity / 8));
@@ -179,6 +176,14 @@ public sealed class SpoolTests
         call.AssertHeld(0);
         call.Recording = before;
         Assert.Equal(recovery.ChunkCount, found.Recording.Count);
+    }
+
+    private static void Live(SpoolFixture fixture, Random random, Dictionary<SpooledCall, int> durable, int steps)
+    {
+        for (int i = 0; i < steps; i++)
+        {
+            Step(fixture, random, durable);
+        }
     }
 
     private static void Step(SpoolFixture fixture, Random random, Dictionary<SpooledCall, int> durable)

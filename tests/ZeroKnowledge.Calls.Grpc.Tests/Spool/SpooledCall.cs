@@ -92,9 +92,9 @@ internal sealed class SpooledCall
     public byte[] Root(int count)
     {
         MerklePeaks peaks = new();
-        foreach (byte[] chunk in Chunks.Take(count))
+        for (int i = 0; i < count; i++)
         {
-            peaks.AppendChunk(chunk);
+            peaks.AppendChunk(Chunks[i]);
         }
 
         byte[] root = new byte[MerkleTree.HashSize];
