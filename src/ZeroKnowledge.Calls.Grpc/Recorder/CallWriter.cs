@@ -17,6 +17,7 @@ public sealed class CallWriter : IDisposable
     private TaskCompletionSource? _started;
     private TaskCompletionSource<Receipt>? _durable;
     private Exception? _failure;
+    private Exception? _durableFailure;
     private Receipt? _receipt;
     private bool _isStarted;
     private RecordingLife _life;
@@ -276,6 +277,19 @@ public sealed class CallWriter : IDisposable
         }
     }
 
+    /// <summary>It goes on, and will not be in as many archives as were asked for.</summary>
+    internal void FailDurable(Exception failure)
+    {
+        lock (_gate)
+        {
+            if (_failure is null && _receipt is null)
+            {
+                _durableFailure = failure;
+                SetException(_durable, failure);
+            }
+        }
+    }
+
     private static void SetException(TaskCompletionSource? source, Exception failure)
     {
         if (source?.TrySetException(failure) == true)
@@ -313,7 +327,7 @@ public sealed class CallWriter : IDisposable
         {
             source.SetResult(receipt);
         }
-        else if (_failure is { } failure)
+        else if ((_failure ?? _durableFailure) is { } failure)
         {
             SetException(source, failure);
         }

@@ -210,6 +210,15 @@ internal sealed class RecordingLifecycle : ISpoolEvents, IDisposable
         CallFailed(new CallFailedEventArgs(call, e));
     }
 
+    // Another archive still takes it: the call goes on.
+    private void NotDurable(CallWriter call, ArchiveException why)
+    {
+        RecorderLog.CallFailed(_logger, why, call.RecordingId);
+        Meter.FailedCalls.Add(1);
+        call.FailDurable(why);
+        CallFailed(new CallFailedEventArgs(call, why));
+    }
+
     public void PumpFailed(RecordingLife life, Exception e)
     {
         RecorderLog.PumpFailed(_logger, e, life.Call.RecordingId);
@@ -261,7 +270,7 @@ internal sealed class RecordingLifecycle : ISpoolEvents, IDisposable
 
     void ISpoolEvents.Signed(SpooledRecording recording, ReadOnlySpan<byte> statement) => Register.AddStatement(recording.CoreId, statement);
 
-    void ISpoolEvents.Failing(IOException exception)
+    void ISpoolEvents.Failing(Exception exception)
     {
         long now = NowMs;
         if (now - Interlocked.Read(ref _warnedFaultMs) >= WarnEveryMs)
@@ -315,21 +324,29 @@ internal sealed class RecordingLifecycle : ISpoolEvents, IDisposable
     public void NotStored(SpooledRecording recording, ArchiveException why, bool link)
     {
         Meter.Unstored.Add(1);
-        bool hopeless = Interlocked.Increment(ref recording.Refusals) > recording.Uploads.Count - _durableArchives;
+        int refusals = Interlocked.Increment(ref recording.Refusals);
         Settle(recording);
-        if (!hopeless || recording.Life is not { } life)
+        if (recording.Life is not { } life)
         {
             return;
         }
 
         CallWriter call = life.Call;
-        if (!link || call.IsClosed || ++call.ForkLinks > MaxForkLinks)
+        if (refusals < recording.Uploads.Count)
+        {
+            if (refusals > recording.Uploads.Count - _durableArchives)
+            {
+                NotDurable(call, why);
+            }
+        }
+        else if (link && !call.IsClosed && ++call.ForkLinks <= MaxForkLinks)
+        {
+            call.RequestLink(life, new LinkRequest(life.Policy, life.Metadata));
+        }
+        else
         {
             Failed(call, why);
-            return;
         }
-
-        call.RequestLink(life, new LinkRequest(life.Policy, life.Metadata));
     }
 
     /// <summary>From the pump, after a tick: begins the linked recording that somebody asked for, or that the format's limits demand.</summary>

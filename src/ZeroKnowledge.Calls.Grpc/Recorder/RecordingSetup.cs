@@ -60,21 +60,10 @@ internal sealed class RecordingSetup(RecordingLifecycle recorder, IRegister regi
             return;
         }
 
-        try
+        if (await TryRegisterAsync(batch).ConfigureAwait(false))
         {
-            if (recorder.Spool.Envelopes.Count == 0)
-            {
-                using CancellationTokenSource patience = new(Patience);
-                await register.AddAsync([.. batch.Select(item => item.Start.ToRegister())], patience.Token).AsTask().WaitAsync(Patience).ConfigureAwait(false);
-                batch.ForEach(item => recorder.SetupDone(item.Life));
-                return;
-            }
-        }
-#pragma warning disable CA1031 // Another store may throw anything, or hang: the call is recorded all the same.
-        catch (Exception e)
-#pragma warning restore CA1031
-        {
-            RecorderLog.RegisterAway(recorder.Logger, e, recorder.Spool.Envelopes.Count + batch.Count);
+            batch.ForEach(item => recorder.SetupDone(item.Life));
+            return;
         }
 
         foreach ((RecordingLife life, RecordingStart start) in batch)
@@ -83,6 +72,29 @@ internal sealed class RecordingSetup(RecordingLifecycle recorder, IRegister regi
         }
 
         recorder.Register.Retry();
+    }
+
+    private async Task<bool> TryRegisterAsync(List<(RecordingLife Life, RecordingStart Start)> batch)
+    {
+        if (recorder.Spool.Envelopes.Count > 0)
+        {
+            // It is away, and those before these wait too.
+            return false;
+        }
+
+        try
+        {
+            using CancellationTokenSource patience = new(Patience);
+            await register.AddAsync([.. batch.Select(item => item.Start.ToRegister())], patience.Token).AsTask().WaitAsync(Patience).ConfigureAwait(false);
+            return true;
+        }
+#pragma warning disable CA1031 // Another store may throw anything, or hang: the call is recorded all the same.
+        catch (Exception e)
+#pragma warning restore CA1031
+        {
+            RecorderLog.RegisterAway(recorder.Logger, e, batch.Count);
+            return false;
+        }
     }
 
     private void KeepInFile(RecordingLife life, RecordingStart start)

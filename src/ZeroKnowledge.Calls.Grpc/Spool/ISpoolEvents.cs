@@ -10,7 +10,7 @@ internal interface ISpoolEvents
     void Signed(SpooledRecording recording, ReadOnlySpan<byte> statement);
 
     /// <summary>Nothing could be written; it is tried again.</summary>
-    void Failing(IOException exception);
+    void Failing(Exception exception);
 
     /// <summary>The end of a file is no record, or a file cannot be read: so many bytes were cut off.</summary>
     void Cut(string path, int bytes);

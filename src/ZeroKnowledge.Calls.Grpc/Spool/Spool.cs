@@ -10,6 +10,9 @@ namespace ZeroKnowledge.Calls.Grpc;
 /// </summary>
 internal sealed class Spool : IDisposable
 {
+    // What waits for the disk is in memory.
+    private const long MaxInFlight = 256L << 20;
+
     private readonly SpoolFolder _folder;
     private readonly SpoolWriter _writer;
     private readonly long _capacity;
@@ -77,7 +80,8 @@ internal sealed class Spool : IDisposable
     public bool TryReserve(int bytes)
     {
         int size = SizeOf(bytes);
-        bool fits = Interlocked.Add(ref _reserved, size) + DiskBytes <= _capacity && _writer.Fault is null;
+        long reserved = Interlocked.Add(ref _reserved, size);
+        bool fits = reserved <= MaxInFlight && reserved + DiskBytes <= _capacity && _writer.Fault is null;
         Volatile.Write(ref _refused, fits ? 0 : 1);
         if (!fits)
         {

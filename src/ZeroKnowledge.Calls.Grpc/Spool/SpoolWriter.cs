@@ -151,7 +151,7 @@ internal sealed class SpoolWriter : IDisposable
             written = WriteChunks();
             WriteJournal();
         }
-        catch (IOException e)
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             if (written > 0)
             {
@@ -297,7 +297,7 @@ internal sealed class SpoolWriter : IDisposable
 
             _cleaner.Clean(pressed);
         }
-        catch (IOException e)
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             _events.Failing(e);
         }

@@ -66,14 +66,16 @@ public sealed class RecorderFixture : IAsyncLifetime
         Tick = TimeSpan.FromMilliseconds(tickMs),
     };
 
-    internal Task<CallRecorder> StartAsync(RecordingPolicy? policy = null, MemoryRegister? register = null, long? spool = null, GrpcChannel? channel = null, int maxCalls = int.MaxValue, string? folder = null) =>
+    internal Task<CallRecorder> StartAsync(RecordingPolicy? policy = null, MemoryRegister? register = null, long? spool = null, GrpcChannel? channel = null, int maxCalls = int.MaxValue, string? folder = null,
+        GrpcChannel? second = null, int? durable = null, TrustList? trust = null) =>
         CallRecorder.StartAsync(new CallRecorderOptions
         {
-            Archives = [channel ?? Channel],
+            Archives = second is null ? [channel ?? Channel] : [channel ?? Channel, second],
+            DurableArchives = durable,
             Spool = folder ?? Path.Combine(Folder, Guid.NewGuid().ToString("N")),
             Register = register ?? Register,
             Policy = policy ?? Policy(),
-            Trust = Trust,
+            Trust = trust ?? Trust,
             SpoolBytes = spool ?? CallRecorderOptions.DefaultSpoolBytes,
             MaxCalls = maxCalls,
             LoggerFactory = new Failures(),
@@ -94,7 +96,7 @@ public sealed class RecorderFixture : IAsyncLifetime
         return packet;
     }
 
-    private static TrustedKey Trusted(TrustedKeyKind kind, VerifyKey key) =>
+    internal static TrustedKey Trusted(TrustedKeyKind kind, VerifyKey key) =>
         new(kind, key, new DateTimeOffset(2020, 1, 1, 0, 0, 0, TimeSpan.Zero), new DateTimeOffset(2100, 1, 1, 0, 0, 0, TimeSpan.Zero), kind.ToString());
 
     /// <summary>What the recorder logs as an error is shown in the test's output.</summary>

@@ -93,7 +93,7 @@ internal sealed class SpoolFixture : ISpoolEvents, IDisposable
     {
     }
 
-    void ISpoolEvents.Failing(IOException exception) => Failures++;
+    void ISpoolEvents.Failing(Exception exception) => Failures++;
 
     void ISpoolEvents.Cut(string path, int bytes) => Cuts.Add(Path.GetFileName(path));
 }
