@@ -249,7 +249,7 @@ internal sealed class UploadAnswers(RecordingLifecycle recorder, UploadQueue que
 
     private void Refused(ArchiveUpload upload, string status, string message, long retryMs)
     {
-        RecorderLog.Refused(recorder.Logger, upload.Recording.CoreId, archive, status, message);
+        RecorderLog.Refused(recorder.Logger, upload.Recording.CoreId, archive, status, ArchiveException.Readable(message));
         recorder.Meter.Refusals.Add(1);
         queue.Park(upload, recorder.NowMs + retryMs);
     }

@@ -157,7 +157,7 @@ internal sealed class UploadStream
         }
         catch (Exception e) when (e is RpcException or OperationCanceledException or IOException)
         {
-            why = (e as RpcException)?.Status.Detail ?? e.Message;
+            why = ArchiveException.Readable((e as RpcException)?.Status.Detail ?? e.Message);
         }
 
         await broken.CancelAsync().ConfigureAwait(false);

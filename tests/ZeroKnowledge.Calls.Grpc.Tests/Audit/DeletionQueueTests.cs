@@ -2,6 +2,7 @@ using System.Text;
 using Google.Protobuf;
 using ZeroKnowledge.Calls.Grpc.Protos;
 using ZeroKnowledge.Calls.Grpc.Tests.Archive;
+using ZeroKnowledge.Calls.Grpc.Tests.Lies;
 using Status = ZeroKnowledge.Calls.Grpc.Protos.Status;
 
 namespace ZeroKnowledge.Calls.Grpc.Tests.Audit;
@@ -127,6 +128,49 @@ public sealed class DeletionQueueTests : IAsyncLifetime
         AuditOptions options = new() { Trust = _customer.Trust, Register = _customer.Register, Deletions = queue };
         AuditReport paris = await new ArchiveClient(_paris.Channel).AuditAsync(options);
         Assert.Equal((true, 1, 0), (paris.IsWell, paris.Totals[AuditVerdict.Deleted], paris.Listed));
+    }
+
+    // A gateway that was cut off has the whole call in its spool when the owner deletes it.
+    [Fact]
+    public async Task RunAsync_WholeCallInAGatewaysSpool_IsDroppedThereAndDoesNotComeBack()
+    {
+        await using LyingArchive between = await LyingArchive.StartAsync(_customer.Berlin.Client);
+        using CancellationTokenSource cut = new();
+        between.Lies.Upload = async (_, _, cancellationToken) =>
+        {
+            using CancellationTokenSource ending = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, cut.Token);
+            await Task.Delay(Timeout.Infinite, ending.Token);
+        };
+        await using CallRecorder recorder = await CallRecorder.StartAsync(new CallRecorderOptions
+        {
+            Archives = [between.Channel],
+            Spool = Path.Combine(_customer.Folder, "spool"),
+            Register = _customer.Register,
+            Trust = _customer.Trust,
+            Policy = new RecordingPolicy
+            {
+                Recipients = Recipients.Of(_customer.Identity.Recipient, _customer.Recovery.Recipient), Gateway = _customer.Gateway, Tick = TimeSpan.FromMilliseconds(50),
+            },
+        });
+        CallWriter call = recorder.Begin(new CallMetadata { CallId = "deleted", Legs = [Leg.Pcma("a")] });
+        await call.Started.WaitAsync(Patience);
+        call.WriteRtp(0, RecorderFixture.Rtp(1, 160, 8, new byte[160]));
+        call.Complete();
+        await UntilAsync(() => recorder.ActiveCalls, active => active == 0);
+        await UntilAsync(() => recorder.SpooledBytes, bytes => bytes > 0);
+        CoreId id = Assert.Single(await _customer.Register.FindAsync(call.RecordingId)).Header.CoreId;
+
+        using DeletionQueue queue = DeletionQueue.Open(File);
+        await queue.AddAsync([id], ["berlin"]);
+        await queue.RunAsync(new Dictionary<string, ArchiveClient> { ["berlin"] = _customer.Client }, _customer.Trust).WaitAsync(Patience);
+        between.Lies.Upload = null;
+        await cut.CancelAsync();
+
+        await recorder.DrainAsync().WaitAsync(Patience);
+        Assert.Empty(await ListAsync());
+        Assert.Equal(0, recorder.SpooledBytes);
+        AuditReport report = await _customer.Client.AuditAsync(new AuditOptions { Trust = _customer.Trust, Register = _customer.Register, Deletions = queue });
+        Assert.Equal((true, 1), (report.IsWell, report.Totals[AuditVerdict.Deleted]));
     }
 
     [Fact]
