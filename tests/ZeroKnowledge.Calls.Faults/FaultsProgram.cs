@@ -6,7 +6,7 @@ namespace ZeroKnowledge.Calls.Faults;
 internal static class FaultsProgram
 {
     private const string Usage =
-        "Usage: archive-kills [--runs 100] [--seed S]";
+        "Usage: gateway-kills [--runs 200] [--seed S]; archive-kills [--runs 100] [--seed S]; outage [--calls 1000] [--seconds 120] [--seed S]";
 
     public static async Task<int> RunAsync(string[] args)
     {
@@ -17,6 +17,21 @@ internal static class FaultsProgram
             {
                 case "archive-kills":
                     return Tell(await ArchiveKills.RunAsync(options.Take("--runs", 100), options.Seed, Console.Out));
+                case "gateway-kills":
+                    return Tell(await GatewayKills.RunAsync(options.Take("--runs", 200), options.Seed, Console.Out));
+                case "outage":
+                    return Tell(await OutageRun.RunAsync(
+                        new OutageOptions
+                        {
+                            Calls = options.Take("--calls", 1_000),
+                            Seconds = options.Take("--seconds", 120),
+                            Seed = options.Seed,
+                            CatchUp = TimeSpan.FromMinutes(1),
+                            SpoolMiB = 8_192,
+                        },
+                        Console.Out));
+                case "gateway":
+                    return await GatewayProgram.RunAsync(options);
                 case "snapshot":
                     return await SnapshotProgram.RunAsync(options);
                 default:

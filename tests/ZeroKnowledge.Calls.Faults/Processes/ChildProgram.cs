@@ -82,6 +82,14 @@ internal sealed class ChildProgram : IAsyncDisposable
             CultureInfo.InvariantCulture, $"The process ended with {_process.ExitCode} before it said '{beginning}': {Errors}"));
     }
 
+    /// <summary>Says a line to its standard input, and waits for the answer.</summary>
+    public async Task<string> AskAsync(string line, string answer)
+    {
+        await Input.WriteLineAsync(line);
+        await Input.FlushAsync();
+        return await ExpectAsync(answer);
+    }
+
     /// <summary>SIGKILL: nothing is written, flushed or closed any more.</summary>
     /// <returns>The time stamp (<see cref="Stopwatch"/>) just before.</returns>
     public async Task<long> KillAsync()
