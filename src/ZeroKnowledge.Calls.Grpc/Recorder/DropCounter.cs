@@ -9,8 +9,12 @@ internal sealed class DropCounter
 
     public void Add(GapReason reason, uint nowMs)
     {
-        Interlocked.CompareExchange(ref _firstMs, (int)nowMs, -1);
-        Volatile.Write(ref _reason, (int)reason);
+        // The first reason stays: what a full spool had kept back is still in the way, and drops more, when there is room again. And a full spool is told over others.
+        if (Interlocked.CompareExchange(ref _firstMs, (int)nowMs, -1) == -1 || reason == GapReason.SpoolFull)
+        {
+            Volatile.Write(ref _reason, (int)reason);
+        }
+
         Interlocked.Increment(ref _frames);
     }
 

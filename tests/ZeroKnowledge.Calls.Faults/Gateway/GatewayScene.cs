@@ -47,7 +47,11 @@ internal sealed class GatewayScene : IAsyncDisposable
     /// <summary>Starts a life of the gateway.</summary>
     /// <param name="ledger">Its ledger.</param>
     /// <param name="options">More options of <see cref="GatewayProgram"/>.</param>
-    public ChildProgram StartGateway(string ledger, params string[] options) => ChildProgram.Start(
+    public ChildProgram StartGateway(string ledger, params string[] options) => StartGatewayUnder([], ledger, options);
+
+    /// <summary>Starts a life of the gateway under another program, such as strace.</summary>
+    public ChildProgram StartGatewayUnder(string[] program, string ledger, params string[] options) => ChildProgram.StartUnder(
+        program,
         "ZeroKnowledge.Calls.Faults.dll",
         ["gateway", "--folder", Folder.Path, "--ledger", ledger, "--archives", string.Join(',', Wires.Select(wire => wire.Address)), .. options]);
 
