@@ -98,7 +98,9 @@ internal sealed class ExpectedFrames(TimeSpan tick)
     {
         TimeSpan window = (2 * tick) + Slack;
         TimeSpan sum = TimeSpan.Zero;
-        foreach ((long from, long to) in ledger.Stalls.Append((ledger.Heartbeat, killedAt)))
+        // Without a beat it was killed before it could have accepted anything.
+        (long, long)[] last = ledger.Heartbeat == 0 ? [] : [(ledger.Heartbeat, killedAt)];
+        foreach ((long from, long to) in ledger.Stalls.Concat(last))
         {
             TimeSpan length = Stopwatch.GetElapsedTime(from, to);
             if (length > Heartbeat.Stall && Stopwatch.GetElapsedTime(to, killedAt) < window)

@@ -75,7 +75,7 @@ internal sealed class GatewayKills : IAsyncDisposable
                 else
                 {
                     totals.Recovered += int.Parse(await process.ExpectAsync(GatewayProgram.Ready), CultureInfo.InvariantCulture);
-                    await Task.Delay(_random.Next(0, 1_500));
+                    await Task.Delay(_random.Next(6) == 0 ? _random.Next(1_500, 4_000) : _random.Next(0, 1_500));
                 }
 
                 long killedAt = await process.KillAsync();

@@ -66,10 +66,11 @@ public sealed class PowerSyncTests
     {
         using GrpcChannel channel = scene.Archives[0].Connect();
         List<byte[]> chunks = [];
-        await foreach (ArchivedRecording listed in new ArchiveClient(channel).ListAsync())
+        ArchiveClient archive = new(channel);
+        await foreach (ArchivedRecording listed in archive.ListAsync())
         {
-            await using ArchiveSource source = new(new Protos.CallArchive.CallArchiveClient(channel), listed.CoreId);
-            ChunkBatch batch = await source.ReadAsync(0, listed.Chunks, 0, default);
+            await using Recording recording = await archive.OpenAsync(listed.CoreId, new ReaderOptions { Trust = TrustList.Load(scene.Folder.Trust) });
+            ChunkBatch batch = await recording.ReadAsync(0, listed.Chunks, 0, default);
             chunks.AddRange(batch.Chunks.Select(chunk => chunk.ToArray()));
         }
 

@@ -10,6 +10,9 @@ namespace ZeroKnowledge.Calls.Grpc.Tests.Faults;
 public sealed class SpoolFullTests(RecorderFixture fixture) : IClassFixture<RecorderFixture>
 {
     private const int FrameSize = 1_400;
+
+    // A dozen chunks of these calls.
+    private const int Bound = 1 << 20;
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
 
     [Fact]
@@ -21,8 +24,8 @@ public sealed class SpoolFullTests(RecorderFixture fixture) : IClassFixture<Reco
         await FillAndGoOnAsync(
             wire,
             folder,
-            CallRecorderOptions.MinSpoolBytes,
-            () => Assert.InRange(FilesIn(folder), 1, CallRecorderOptions.MinSpoolBytes),
+            Bound,
+            () => Assert.InRange(FilesIn(folder), 1, Bound),
             () => wire.IsHalfOpen = false);
     }
 
