@@ -21,6 +21,8 @@ internal sealed class RecorderMeter : IDisposable
         _meter.CreateObservableGauge("zkcalls.spool.bytes", () => recorder.Spool.Bytes, "By", "Chunks in the spool that some archive lacks.");
         _meter.CreateObservableGauge("zkcalls.spool.disk", () => recorder.Spool.DiskBytes, "By", "The spool's files.");
         _meter.CreateObservableGauge("zkcalls.spool.full", () => recorder.Spool.IsFull ? 1 : 0, "1", "1 while new audio becomes gaps because the spool has no room.");
+        _meter.CreateObservableGauge("zkcalls.archive.streams", () => PerArchive(recorder, archive => archive.Connected), "{stream}", "Upload streams that the archive answers.");
+        _meter.CreateObservableGauge("zkcalls.archive.behind", () => PerArchive(recorder, archive => archive.Behind), "{chunk}", "Chunks in the spool that the archive lacks.");
         _meter.CreateObservableGauge("zkcalls.register.waiting", () => recorder.Register.Waiting, "{change}", "Envelopes, statements and receipts that wait for the register.");
         _meter.CreateObservableGauge("zkcalls.memory.unlocked_slabs", () => recorder.Slabs.UnlockedSlabs, "{slab}", "Slabs of 256 calls' secrets that the system refused to lock.");
     }
@@ -38,4 +40,7 @@ internal sealed class RecorderMeter : IDisposable
     public Counter<long> Unstored { get; }
 
     public void Dispose() => _meter.Dispose();
+
+    private static IEnumerable<Measurement<long>> PerArchive(RecordingLifecycle recorder, Func<ArchiveUploader, long> measure) =>
+        recorder.Archives.Select(archive => new Measurement<long>(measure(archive), new KeyValuePair<string, object?>("archive", archive.Name)));
 }

@@ -47,6 +47,8 @@ internal sealed class RecordingLifecycle : ISpoolEvents, IDisposable
 
     public ILogger Logger => _logger;
 
+    public IReadOnlyList<ArchiveUploader> Archives => _archives;
+
     public SecretSlabs Slabs { get; }
 
     public Spool Spool { get; }

@@ -13,6 +13,7 @@ internal sealed class ArchiveUploader : IDisposable
     public ArchiveUploader(RecordingLifecycle recorder, GrpcChannel channel, int streams, TrustList? trust, TimeProvider time, int number)
     {
         Number = number;
+        Name = channel.Target;
         CallArchive.CallArchiveClient client = new(channel);
         _queues = new UploadQueue[streams];
         _streams = new UploadStream[streams];
@@ -25,6 +26,15 @@ internal sealed class ArchiveUploader : IDisposable
     }
 
     public int Number { get; }
+
+    /// <summary>Its address.</summary>
+    public string Name { get; }
+
+    /// <summary>Streams that it answers.</summary>
+    public int Connected => _streams.Count(stream => stream.IsConnected);
+
+    /// <summary>Chunks in the spool that it lacks.</summary>
+    public long Behind => _queues.Sum(queue => queue.All.Sum(upload => (long)Math.Max(0, upload.Recording.Count - upload.DurableChunks)));
 
     public bool IsEmpty => Array.TrueForAll(_queues, queue => queue.IsEmpty);
 

@@ -26,6 +26,7 @@ internal sealed class UploadStream
     private readonly ResiliencePipeline _connecting;
     private readonly string _archive;
     private long _lastAnswerMs;
+    private bool _isConnected;
 
     public UploadStream(RecordingLifecycle recorder, CallArchive.CallArchiveClient client, UploadQueue queue, UploadAnswers answers, TimeProvider time, string archive)
     {
@@ -53,6 +54,9 @@ internal sealed class UploadStream
             })
             .Build();
     }
+
+    /// <summary>It was answered since it was last connected.</summary>
+    public bool IsConnected => Volatile.Read(ref _isConnected);
 
     public async Task RunAsync(CancellationToken cancellationToken)
     {
@@ -145,6 +149,7 @@ internal sealed class UploadStream
             while (await stream.MoveNext(broken.Token).ConfigureAwait(false))
             {
                 answered = true;
+                Volatile.Write(ref _isConnected, true);
                 Volatile.Write(ref _lastAnswerMs, _recorder.NowMs);
                 foreach (Progress progress in stream.Current.Progress)
                 {
@@ -159,6 +164,8 @@ internal sealed class UploadStream
         {
             why = ArchiveException.Readable((e as RpcException)?.Status.Detail ?? e.Message);
         }
+
+        Volatile.Write(ref _isConnected, false);
 
         await broken.CancelAsync().ConfigureAwait(false);
         return (answered, why);
