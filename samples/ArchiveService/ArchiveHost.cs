@@ -20,7 +20,7 @@ public static class ArchiveHost
     private const long MaxUncommittedBytes = 64L << 20;
 
     // For what is in flight at a stop. A client that does not read its answers must not hold it up for ever.
-    private static readonly TimeSpan ShutdownTimeout = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan ShutdownTimeout = TimeSpan.FromSeconds(25);
     private static readonly TimeSpan HealthPeriod = TimeSpan.FromSeconds(5);
 
     /// <summary>Builds an archive with everything open but its socket.</summary>

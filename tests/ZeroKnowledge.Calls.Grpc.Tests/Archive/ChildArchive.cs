@@ -59,13 +59,18 @@ internal sealed class ChildArchive : IAsyncDisposable
     }
 
     /// <summary>Asks it to stop, as a service manager does, and gives its exit code.</summary>
-    public async Task<int> TerminateAsync()
+    /// <param name="keepConnection">What it still answers is read: <see cref="Forget"/> it then.</param>
+    public async Task<int> TerminateAsync(bool keepConnection = false)
     {
         using Process kill = Process.Start("kill", ["-TERM", $"{ProcessId}"]);
         using var patience = new CancellationTokenSource(Patience);
         await _process!.WaitForExitAsync(patience.Token);
         int code = _process.ExitCode;
-        Forget();
+        if (!keepConnection)
+        {
+            Forget();
+        }
+
         return code;
     }
 
@@ -89,10 +94,12 @@ internal sealed class ChildArchive : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        if (_process is not null)
+        if (_process is { HasExited: false })
         {
             await KillAsync();
         }
+
+        Forget();
 
         Gateway.Dispose();
         Directory.Delete(Folder, recursive: true);
@@ -105,7 +112,7 @@ internal sealed class ChildArchive : IAsyncDisposable
             RedirectStandardError = true,
         })!;
 
-    private void Forget()
+    public void Forget()
     {
         _channel?.Dispose();
         _process?.Dispose();
