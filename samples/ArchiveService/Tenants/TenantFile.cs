@@ -17,8 +17,6 @@ internal static class TenantFile
         NumberHandling = JsonNumberHandling.Strict,
         UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow,
         AllowDuplicateProperties = false,
-        RespectNullableAnnotations = true,
-        RespectRequiredConstructorParameters = true,
         ReadCommentHandling = JsonCommentHandling.Skip,
         AllowTrailingCommas = true,
         MaxDepth = 8,
@@ -30,9 +28,9 @@ internal static class TenantFile
     public static TenantList Load(string path)
     {
         FileContent content = Read(path);
-        if (content.Tenants.Count is 0 or > MaxTenants)
+        if (content.Tenants is not { Count: > 0 and <= MaxTenants })
         {
-            throw Fault(path, $"it names {content.Tenants.Count} tenants, not 1 to {MaxTenants}");
+            throw Fault(path, $"it names {content.Tenants?.Count ?? 0} tenants, not 1 to {MaxTenants}");
         }
 
         var tenants = new Dictionary<string, Tenant>(StringComparer.Ordinal);
@@ -62,21 +60,26 @@ internal static class TenantFile
                 ? throw Fault(path, $"it has more than {MaxBytes} bytes")
                 : JsonSerializer.Deserialize<FileContent>(file, Strict) ?? throw Fault(path, "it is empty");
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException or JsonException)
+        catch (JsonException e)
+        {
+            throw Fault(path, $"line {(e.LineNumber ?? 0) + 1}, at {e.Path ?? "$"}, is no JSON, unknown, given twice, or not of the right kind", e);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             throw Fault(path, e.Message.TrimEnd('.'), e);
         }
     }
 
-    private static string NameOf(string path, TenantContent one) => Tenant.IsName(one.Name)
-        ? one.Name
+    private static string NameOf(string path, TenantContent one) => one.Name is { } name && Tenant.IsName(name)
+        ? name
         : throw Fault(path, $"'{one.Name}' is no tenant's name: 1 to {Tenant.LongestName} letters a to z, digits, dots and hyphens");
 
     private static TrustList Gateways(string path, TenantContent one)
     {
+        string file = one.Gateways is { Length: > 0 } given ? given : throw Fault(path, $"tenant '{one.Name}' has no 'gateways', the trust list of its gateways");
         try
         {
-            return ArchiveHost.LoadGateways(Path.Combine(Path.GetDirectoryName(Path.GetFullPath(path))!, one.Gateways));
+            return ArchiveHost.LoadGateways(Path.Combine(Path.GetDirectoryName(Path.GetFullPath(path))!, file));
         }
         catch (StartException e)
         {
@@ -85,14 +88,14 @@ internal static class TenantFile
     }
 
     private static void AddRoles(
-        string path, Tenant tenant, IReadOnlyList<string> subjects, Roles role, Dictionary<SubjectId, (Tenant Tenant, Roles Roles)> roles)
+        string path, Tenant tenant, IReadOnlyList<string?>? subjects, Roles role, Dictionary<SubjectId, (Tenant Tenant, Roles Roles)> roles)
     {
-        if (subjects.Count == 0)
+        if (subjects is not { Count: > 0 })
         {
             throw Fault(path, $"tenant '{tenant}' has no {(role == Roles.Writer ? "writer" : "owner")}");
         }
 
-        foreach (string text in subjects)
+        foreach (string? text in subjects)
         {
             if (text is null || !Subject.TryParse(text, out Subject? subject, out string? fault))
             {
@@ -137,7 +140,7 @@ internal static class TenantFile
     private static HashSet<string> Revoked(string path, FileContent content)
     {
         var revoked = new HashSet<string>(StringComparer.Ordinal);
-        foreach (string text in content.Revoked ?? [])
+        foreach (string? text in content.Revoked ?? [])
         {
             string digits = text?.Replace(":", "", StringComparison.Ordinal).ToLowerInvariant() ?? "";
             if (digits.Length != 64 || !digits.All(char.IsAsciiHexDigit))
@@ -154,10 +157,11 @@ internal static class TenantFile
     private static StartException Fault(string path, string why, Exception? cause = null) =>
         new($"The tenants file '{path}' cannot be used: {why}.", cause);
 
-    private sealed record FileContent(IReadOnlyList<TenantContent?> Tenants, IReadOnlyList<string>? Revoked = null);
+    // Everything may be missing: that is said by name, not by the reader of JSON.
+    private sealed record FileContent(IReadOnlyList<TenantContent?>? Tenants = null, IReadOnlyList<string?>? Revoked = null);
 
     private sealed record TenantContent(
-        string Name, string Gateways, IReadOnlyList<string> Writers, IReadOnlyList<string> Owners, LimitsContent? Limits = null);
+        string? Name = null, string? Gateways = null, IReadOnlyList<string?>? Writers = null, IReadOnlyList<string?>? Owners = null, LimitsContent? Limits = null);
 
     private sealed record LimitsContent(
         long? Recordings = null, long? Bytes = null, long? BytesPerSecond = null, long? MessageBytes = null, long? Tombstones = null, long? Readers = null);

@@ -42,6 +42,36 @@ public sealed class CheckTests : IAsyncLifetime
         Assert.Equal("5 recordings, 180 chunks, 1 tombstones: no findings.\n", output);
     }
 
+    [Fact]
+    public async Task Fsck_ContradictionsThatAreKeptAsEvidence_AreNoFindings()
+    {
+        using (UploadSession upload = _archive.Upload())
+        {
+            // A recovery of what a replacement then displaced; two different recoveries; two opening records.
+            TestRecording displaced = _archive.NewRecording(8);
+            TestRecording clone = displaced.Clone(4);
+            TestRecording twice = _archive.NewRecording(8);
+            TestRecording forked = _archive.NewRecording(8);
+            TestRecording other = forked.Clone(8);
+            other.Opening = new byte[other.Opening.Length];
+            await upload.WriteAsync(
+            [
+                displaced.BeginRecord(), .. Enumerable.Range(0, 6).Select(displaced.ChunkRecord), displaced.StatementRecord(displaced.Checkpoint(4)),
+                displaced.StatementRecord(displaced.Recovery(6, 4)), clone.ReplacementRecord(clone.Checkpoint(8), 4, 8),
+                twice.BeginRecord(), .. Enumerable.Range(0, 6).Select(twice.ChunkRecord), twice.StatementRecord(twice.Recovery(5, 0)), twice.StatementRecord(twice.Recovery(6, 0)),
+                .. forked.All(), other.BeginRecord(),
+            ]);
+            List<Progress> progress = await upload.FinishAsync();
+            Assert.Equal(2, progress.Single(one => one.Status == Status.Forked).Conflict.Count);
+            Assert.DoesNotContain(progress, one => one.Status is not (Status.Durable or Status.Forked));
+        }
+
+        await _archive.StopAsync();
+
+        (int code, string output, string error) = await FsckAsync();
+        Assert.True(code == 0, output + error);
+    }
+
     [Theory]
     [InlineData("chunks", 3)]
     [InlineData("leaves", 3)]
