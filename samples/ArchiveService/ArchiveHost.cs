@@ -61,6 +61,8 @@ public static class ArchiveHost
             .AddSingleton<Committer>()
             .AddSingleton<Purger>()
             .AddSingleton<HeaderCache>()
+            .AddSingleton<Stopping>()
+            .AddHostedService(services => services.GetRequiredService<Stopping>())
             .AddSingleton<AccessControl>()
             .AddSingleton<RecordingReader>()
             .AddSingleton<ReaderBook>()

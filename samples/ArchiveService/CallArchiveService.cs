@@ -15,7 +15,7 @@ namespace ArchiveService;
 /// <summary>The contract of Protos/archive.proto: says who calls, checks what a call asks for, and hands it to who does it.</summary>
 internal sealed class CallArchiveService(
     AccessControl access, Committer committer, HeaderCache headers, ByteBudget budget, RecordingReader recordings, ReadAccess reads, ChunkReader chunks,
-    ReaderBook readers, Purger purger, ArchiveIdentity identity, ArchiveOptions options, IHostApplicationLifetime lifetime) : CallArchive.CallArchiveBase
+    ReaderBook readers, Purger purger, ArchiveIdentity identity, ArchiveOptions options, Stopping stopping) : CallArchive.CallArchiveBase
 {
     /// <summary>Bytes of one message, at most.</summary>
     public const int LargestMessage = 16 << 20;
@@ -24,9 +24,12 @@ internal sealed class CallArchiveService(
     public const int LargestStoredChunk = 1_048_576 + 96;
 
     public override Task Upload(
-        IAsyncStreamReader<UploadRequest> requestStream, IServerStreamWriter<UploadResponse> responseStream, ServerCallContext context) =>
-        new UploadStream(committer, headers, budget, access.Identify(context), identity.Clock)
-            .RunAsync(requestStream, responseStream, lifetime.ApplicationStopping, context.CancellationToken);
+        IAsyncStreamReader<UploadRequest> requestStream, IServerStreamWriter<UploadResponse> responseStream, ServerCallContext context)
+    {
+        var upload = new UploadStream(committer, headers, budget, access.Identify(context), identity.Clock);
+        stopping.Add(context.GetHttpContext().Response);
+        return upload.RunAsync(requestStream, responseStream, stopping.Token, context.CancellationToken);
+    }
 
     public override Task<StoredRecording> GetRecording(GetRecordingRequest request, ServerCallContext context)
     {
