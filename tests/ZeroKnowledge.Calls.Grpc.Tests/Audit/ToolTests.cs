@@ -1,5 +1,8 @@
 using System.Diagnostics;
+using System.Security.Cryptography.X509Certificates;
 using System.Text.Json;
+using ArchiveService;
+using Microsoft.AspNetCore.Builder;
 using ZeroKnowledge.Calls.Grpc.Tests.LiveGateway;
 
 namespace ZeroKnowledge.Calls.Grpc.Tests.Audit;
@@ -68,6 +71,37 @@ public sealed class ToolTests : IAsyncLifetime
         Assert.True(ran is { ExitCode: 1, Error: "" }, ran.ToString());
         Assert.Contains($"Missing {missing.Id}", ran.Output, StringComparison.Ordinal);
         Assert.Contains("0 of 1 restored", ran.Output, StringComparison.Ordinal);
+    }
+
+    // As it is in use: TLS, and the owner's certificate. A gateway's, which may only write, is told so instead of that everything is missing.
+    [Fact]
+    public async Task Audit_OverTls_NeedsTheOwnersCertificate()
+    {
+        using TestIssuer issuer = new();
+        using X509Certificate2 server = issuer.Issue("CN=archive", TestIssuer.ServerUse, System.Net.IPAddress.Loopback);
+        using X509Certificate2 owner = issuer.Issue("CN=owner", TestIssuer.ClientUse), gateway = issuer.Issue("CN=gateway", TestIssuer.ClientUse);
+        string folder = _customer.Folder, authority = Path.Combine(folder, "ca.pem"), tenants = Path.Combine(folder, "tenants.json");
+        await File.WriteAllTextAsync(authority, issuer.Certificate.ExportCertificatePem());
+        await File.WriteAllTextAsync(tenants, """{ "tenants": [{ "name": "a", "gateways": "berlin-gateways.txt", "writers": ["CN=gateway"], "owners": ["CN=owner"] }] }""");
+        (string pem, string key) = TestIssuer.Save(server, folder, "server");
+        await using WebApplication archive = ArchiveHost.Build(
+            "--data", Path.Combine(folder, "tls"), "--urls", "https://127.0.0.1:0", "--certificate", pem, "--certificate-key", key, "--client-ca", authority, "--tenants", tenants);
+        await archive.StartAsync();
+        _customer.Trusts(TrustedKeyKind.Archive, VerifyKey.Parse(TrustedKeyKind.Archive, ArchiveHost.PublicKeyOf(archive)), "tls");
+        string trust = Path.Combine(folder, "trust-tls.txt");
+        _customer.Trust.Save(trust);
+
+        Task<Ran> AuditAsAsync(X509Certificate2 certificate, string name)
+        {
+            (string client, string clientKey) = TestIssuer.Save(certificate, folder, name);
+            return RunAsync(["audit", "--archive", archive.Urls.Single(), "--register", _customer.Register.Path, "--trust", trust, "--server-ca", authority, "--client-certificate", client, "--client-key", clientKey]);
+        }
+
+        Ran asOwner = await AuditAsAsync(owner, "owner"), asGateway = await AuditAsAsync(gateway, "gateway");
+
+        Assert.True(asOwner is { ExitCode: 0, Error: "" }, asOwner.ToString());
+        Assert.True(asGateway.ExitCode == 2, asGateway.ToString());
+        Assert.Contains("owner's certificate", asGateway.Error, StringComparison.Ordinal);
     }
 
     [Theory]
