@@ -167,6 +167,7 @@ public sealed class CallRecorder : IAsyncDisposable
         _lifecycle.Setup.Complete();
         await Task.WhenAll(_setups).ConfigureAwait(false);
         await Task.Run(() => Array.ForEach(_pumps, pump => pump.Dispose()), CancellationToken.None).ConfigureAwait(false);
+        _lifecycle.Earlier.ForgetAll();
         try
         {
             await DrainAsync(cancellationToken).ConfigureAwait(false);

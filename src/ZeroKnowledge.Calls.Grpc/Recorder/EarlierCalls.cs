@@ -3,7 +3,7 @@ using System.Collections.Concurrent;
 namespace ZeroKnowledge.Calls.Grpc;
 
 /// <summary>What an earlier life of this gateway left in the spool: its recordings are recovered and uploaded, and its calls may go on in linked ones. Thread-safe.</summary>
-internal sealed class EarlierCalls
+internal sealed class EarlierCalls : IDisposable
 {
     // A call that goes on does so when the gateway is up again; later its id may be another call's.
     private const long LinkWithinMs = 3_600_000;
@@ -11,25 +11,30 @@ internal sealed class EarlierCalls
     private readonly RecordingLifecycle _recorder;
     private readonly IRegister _register;
     private readonly IReadOnlyList<GatewayKey> _keys;
+    private readonly TimeProvider _time;
     private readonly ConcurrentDictionary<string, CoreId> _open = new();
+
+    // What a call may go on from stays in the spool, although every archive has it: this life may end before the call goes on, and the next one must know.
+    private readonly ConcurrentDictionary<CoreId, SpooledRecording> _held = new();
+    private ITimer? _forgetting;
 
     public EarlierCalls(RecordingLifecycle recorder, CallRecorderOptions options)
     {
         _recorder = recorder;
         _register = options.Register;
+        _time = options.TimeProvider;
         _keys = [options.Policy.Gateway, .. options.FormerGateways];
     }
 
     /// <summary>Makes the recoveries, writes them to the spool, and has everything uploaded.</summary>
     public async Task<IReadOnlyList<RecoveredRecording>> RecoverAsync(CancellationToken cancellationToken)
     {
-        List<RecoveredRecording> recovered = [];
+        List<RecoverableRecording> kept = [];
         foreach (RecoverableRecording found in _recorder.Spool.Found.Recordings)
         {
             if (found.IsSealed || found.Recovery is not null || await CanBeOpenedAsync(found, cancellationToken).ConfigureAwait(false))
             {
-                Take(found);
-                recovered.Add(new RecoveredRecording(found.CoreId, found.Recording.Header.RecordingId, found.Recording.Count, found.IsSealed));
+                kept.Add(found);
             }
             else
             {
@@ -38,8 +43,39 @@ internal sealed class EarlierCalls
             }
         }
 
-        return recovered;
+        // A call goes on once: a second successor would be a fork that the reader must choose in.
+        HashSet<CoreId> continued = [.. kept.Select(found => found.Recording.Header.Previous)];
+        kept.ForEach(found => Take(found, mayGoOn: !continued.Contains(found.CoreId)));
+        if (!_held.IsEmpty)
+        {
+            _forgetting = _time.CreateTimer(_ => ForgetAll(), null, TimeSpan.FromMilliseconds(LinkWithinMs), Timeout.InfiniteTimeSpan);
+        }
+
+        return [.. kept.Select(found => new RecoveredRecording(found.CoreId, found.Recording.Header.RecordingId, found.Recording.Count, found.IsSealed))];
     }
+
+    /// <summary>A call may still go on from a recording: the spool keeps it.</summary>
+    public bool Holds(SpooledRecording recording) => _held.ContainsKey(recording.CoreId);
+
+    /// <summary>The recording in which a call goes on from this one is in the spool and in the register.</summary>
+    public void WentOn(CoreId previous)
+    {
+        if (_held.TryRemove(previous, out SpooledRecording? recording))
+        {
+            _recorder.ForgetIfSettled(recording);
+        }
+    }
+
+    /// <summary>No call goes on any more: its time is over, or the recorder stops in order.</summary>
+    public void ForgetAll()
+    {
+        foreach (CoreId recording in _held.Keys)
+        {
+            WentOn(recording);
+        }
+    }
+
+    public void Dispose() => _forgetting?.Dispose();
 
     /// <summary>The recording that a call with this id goes on from, once; zeros if there is none.</summary>
     public CoreId TakePrevious(string callId) =>
@@ -65,7 +101,7 @@ internal sealed class EarlierCalls
         }
     }
 
-    private void Take(RecoverableRecording found)
+    private void Take(RecoverableRecording found, bool mayGoOn)
     {
         SpooledRecording recording = found.Recording;
         foreach (ArchiveUpload upload in recording.Uploads)
@@ -74,9 +110,11 @@ internal sealed class EarlierCalls
             upload.NeedsQuery = true;
         }
 
-        if (!found.IsSealed)
+        DateTimeOffset recovered = found.Recovery?.Time ?? _recorder.UtcNow;
+        if (!found.IsSealed && mayGoOn && _recorder.UtcNow - recovered < TimeSpan.FromMilliseconds(LinkWithinMs))
         {
             _open[Convert.ToHexString(recording.Mark)] = found.CoreId;
+            _held[found.CoreId] = recording;
         }
 
         // The register may have missed what the earlier life signed.

@@ -111,6 +111,7 @@ internal sealed class RecordingLifecycle : ISpoolEvents, IDisposable
 
     public void Dispose()
     {
+        Earlier.Dispose();
         Spool.Dispose();
         Slabs.Dispose();
         Meter.Dispose();
@@ -169,6 +170,7 @@ internal sealed class RecordingLifecycle : ISpoolEvents, IDisposable
 
         if (life.IsFirst)
         {
+            Earlier.WentOn(life.Previous);
             life.Call.SetStarted();
             Pump(life);
         }
@@ -376,7 +378,16 @@ internal sealed class RecordingLifecycle : ISpoolEvents, IDisposable
     /// <summary>Gives up what every archive has. When all are through, the spool forgets the recording, once the register has what they said.</summary>
     public void Settle(SpooledRecording recording)
     {
-        if (Spool.Release(recording) && Interlocked.Exchange(ref recording.IsSettled, 1) == 0)
+        if (Spool.Release(recording) && Interlocked.Exchange(ref recording.IsSettled, 1) == 0 && !Earlier.Holds(recording))
+        {
+            ForgetIfSettled(recording);
+        }
+    }
+
+    /// <summary>Nothing is kept for a recording any more but what an archive lacks.</summary>
+    public void ForgetIfSettled(SpooledRecording recording)
+    {
+        if (Volatile.Read(ref recording.IsSettled) != 0)
         {
             Register.After(recording.CoreId, () => Spool.Done(recording));
         }

@@ -106,7 +106,8 @@ internal sealed class RecordingsCheck(GrpcChannel channel, ReaderOptions options
             ordered.Add(next);
         }
 
-        return ordered.Count == recordings.Count ? ordered : throw new InvalidOperationException("its recordings are no chain.");
+        return ordered.Count == recordings.Count ? ordered : throw new InvalidOperationException(
+            $"they are no chain: {string.Join(", ", recordings.OrderBy(recording => recording.Header.Begun).Select(recording => $"{recording.Header.CoreId} of {recording.Header.Begun:O} continues {recording.Header.Previous}"))}.");
     }
 
     private void Take(Recording recording, Frame frame)
