@@ -58,6 +58,18 @@ public sealed class HealthTests
     }
 
     [Fact]
+    public async Task Health_FromTheBeginningOfAStop_IsNotServingAndNoUploadBegins()
+    {
+        await using var own = new OwnArchive();
+        await own.StartAsync();
+        own.Archive.BeginStop();
+
+        Assert.Equal(HealthCheckResponse.Types.ServingStatus.NotServing, await HealthAsync(own.Archive.Channel));
+        using UploadSession upload = own.Archive.Upload();
+        Assert.Equal(StatusCode.Unavailable, (await Assert.ThrowsAsync<RpcException>(upload.NextAsync)).StatusCode);
+    }
+
+    [Fact]
     public async Task Health_Watched_SaysThatTheArchiveStops()
     {
         await using var archive = new ChildArchive();

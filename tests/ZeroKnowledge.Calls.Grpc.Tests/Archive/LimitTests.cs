@@ -121,6 +121,29 @@ public sealed class LimitTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Upload_ChunkRefusedForTheRate_TakesTheRestOfItsMessageAlong()
+    {
+        await _archive.StartAsync("""{ "bytesPerSecond": 2000, "messageBytes": 16384 }""");
+        var large = new TestRecording(_archive.Gateway, 500, payload: 8_000);
+        var small = new TestRecording(_archive.Gateway, 500);
+        using UploadSession upload = Writer();
+        await upload.SendAsync(large.BeginRecord());
+        await upload.SendAsync(small.BeginRecord());
+        var patience = Stopwatch.StartNew();
+        RepeatedField<Progress> progress = [new Progress(), new Progress()];
+        while (progress[0].Status != Status.LimitRate)
+        {
+            Assert.True(patience.Elapsed < Patience, "The rate was never reached.");
+            await upload.WriteAsync(large.ChunkRecord((int)progress[0].DurableChunks), small.ChunkRecord((int)progress[1].DurableChunks));
+            progress = (await upload.NextAsync()).Progress;
+            Assert.Equal(2, progress.Count);
+        }
+
+        // There would have been room for the small one.
+        Assert.Equal(Status.LimitRate, progress[1].Status);
+    }
+
+    [Fact]
     public async Task Upload_MessageLongerThanTheTenantsLimit_IsRefusedRecordByRecordAndTheStreamGoesOn()
     {
         await _archive.StartAsync("""{ "messageBytes": 8192 }""");
