@@ -1,4 +1,6 @@
 
+using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
 using ArchiveService.Checking;
 using ArchiveService.Storage;
 using RocksDbSharp;
@@ -15,7 +17,12 @@ internal static class Program
     {
         try
         {
-            return args is ["fsck", ..] ? await CheckAsync(args[1..]) : await RunAsync(args);
+            return args switch
+            {
+                ["fsck", ..] => await CheckAsync(args[1..]),
+                ["subject", string file] => PrintSubject(file),
+                _ => await RunAsync(args),
+            };
         }
         catch (Exception e) when (e is StartException or IOException or RocksDbException)
         {
@@ -43,6 +50,31 @@ internal static class Program
 
         await app.WaitForShutdownAsync();
         return 0;
+    }
+
+    // As the tenants file and the naming of readers want it: other programs escape special characters otherwise.
+    private static int PrintSubject(string file)
+    {
+        try
+        {
+            using X509Certificate2 certificate = X509CertificateLoader.LoadCertificateFromFile(file);
+            if (!Subject.TryRead(certificate.SubjectName, out Subject? subject, out string? fault))
+            {
+                throw new StartException($"The certificate '{file}' has no subject that could be used: {fault}");
+            }
+
+            if (!Subject.TryParse(subject.Text, out Subject? again, out _) || again.Id != subject.Id)
+            {
+                throw new StartException($"The subject of '{file}' cannot be written as text: issue a certificate with a plainer one.");
+            }
+
+            Console.WriteLine(subject.Text);
+            return 0;
+        }
+        catch (CryptographicException e)
+        {
+            throw new StartException($"The certificate '{file}' cannot be used: {e.Message}", e);
+        }
     }
 
     // The engine lets one process in at a time: the archive is stopped meanwhile.

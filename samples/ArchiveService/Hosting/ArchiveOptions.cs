@@ -8,7 +8,7 @@ internal sealed record ArchiveOptions
     public const string Usage =
         "Usage: ArchiveService --data DIR (--gateways FILE | --tenants FILE --client-ca FILE) [--urls http://127.0.0.1:PORT] [--key FILE] "
         + "[--certificate FILE --certificate-key FILE | --pfx FILE] [--region NAME] [--operator NAME] [--reserve MiB] [--states N]; "
-        + "ArchiveService fsck --data DIR (--gateways FILE | --tenants FILE)";
+        + "ArchiveService fsck --data DIR (--gateways FILE | --tenants FILE); ArchiveService subject CERTIFICATE";
 
     /// <summary>The folder that holds everything. Required.</summary>
     public required string Data { get; init; }

@@ -22,16 +22,23 @@ internal sealed record Subject
 
     public SubjectId Id { get; }
 
-    /// <summary>For people, and to be parsed again: as RFC 4514 writes it.</summary>
+    /// <summary>For people, and to be parsed again.</summary>
     public string Text { get; }
 
-    /// <summary>Reads a name as RFC 4514 writes it, most specific part first.</summary>
+    /// <summary>Reads a name, most specific part first: as RFC 4514 writes it, but for special characters, which stand in double quotes.</summary>
     public static bool TryParse(string text, [NotNullWhen(true)] out Subject? subject, [NotNullWhen(false)] out string? fault)
     {
         subject = null;
         if (text.Length is 0 or > MaxSize)
         {
             fault = $"A subject has 1 to {MaxSize} characters.";
+            return false;
+        }
+
+        if (text.Contains('\\', StringComparison.Ordinal))
+        {
+            // They would be taken as they are, and name somebody who does not exist.
+            fault = "A part with special characters stands in double quotes, as in O=\"Example, Inc.\": backslashes are not understood.";
             return false;
         }
 

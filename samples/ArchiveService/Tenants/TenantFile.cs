@@ -97,9 +97,9 @@ internal static class TenantFile
 
         foreach (string? text in subjects)
         {
-            if (text is null || !Subject.TryParse(text, out Subject? subject, out string? fault))
+            if (!Subject.TryParse(text ?? "", out Subject? subject, out string? fault))
             {
-                throw Fault(path, $"tenant '{tenant}': '{text}' is no certificate subject such as CN=gateway-1,O=Example,C=DE");
+                throw Fault(path, $"tenant '{tenant}': '{text}' is no certificate subject: {fault.TrimEnd('.')}");
             }
 
             (Tenant before, Roles had) = roles.GetValueOrDefault(subject.Id, (tenant, Roles.None));

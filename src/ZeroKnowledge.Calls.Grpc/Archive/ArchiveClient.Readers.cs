@@ -9,7 +9,7 @@ public sealed partial class ArchiveClient
 {
     /// <summary>Lets the holder of another client certificate read a recording's ciphertext and evidence. Named again, what is named last holds. Removed by a deletion of the recording.</summary>
     /// <param name="coreId">The recording.</param>
-    /// <param name="subject">The whole subject of the certificate as RFC 4514 writes it, for example <c>CN=auditor,O=Example,C=DE</c>; case and order count. A renewed certificate with the same subject goes on.</param>
+    /// <param name="subject">The whole subject of the certificate, most specific part first, for example <c>CN=auditor,O="Example, Inc.",C=DE</c>; case and order count. A renewed certificate with the same subject goes on.</param>
     /// <param name="notAfter">Until when; ms are kept.</param>
     /// <param name="ranges">Which chunks, at most 64 ranges, ascending, not overlapping; null for all. Empty: header, records and statements only.</param>
     /// <param name="cancellationToken">Cancels the request.</param>

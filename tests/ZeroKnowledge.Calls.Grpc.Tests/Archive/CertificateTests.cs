@@ -95,6 +95,21 @@ public sealed class CertificateTests(TenantArchive archive) : IClassFixture<Tena
         Assert.Equal(StatusCode.NotFound, e.StatusCode);
     }
 
+    [Theory]
+    [InlineData("CN=gateway-1, O=alpha")]
+    [InlineData("CN=gateway, O=\"Müller & Söhne, \"\"Inc\"\" + more\", C=DE")]
+    [InlineData("CN=\"<#;>=\", DC=example, DC=com")]
+    public async Task Subject_OfACertificate_IsPrintedAsTheTenantsFileWantsIt(string subject)
+    {
+        string file = Path.Combine(archive.Folder, $"{Guid.NewGuid():N}.pem");
+        using X509Certificate2 certificate = archive.Authority.Issue(subject);
+        await File.WriteAllTextAsync(file, certificate.ExportCertificatePem());
+
+        (int code, string output, string error) = await ChildArchive.RunAsync("subject", file);
+
+        Assert.Equal((0, subject + "\n", ""), (code, output, error));
+    }
+
     [Fact]
     public async Task Connect_RevokedCertificate_IsRefusedAndARenewedOneIsNot()
     {

@@ -47,6 +47,7 @@ public sealed class TenantFileTests : IDisposable
         { Tenant("[\"CN=w\"]", "[\"gateway\"]"), "no certificate subject" },
         { Tenant("[\"CN=w\"]", "[\"\"]"), "no certificate subject" },
         { Tenant("[\"CN=w\"]", "[null]"), "no certificate subject" },
+        { Tenant("[\"CN=w\"]", "[\"CN=w,O=Example\\\\, Inc.\"]"), "double quotes" },
         { Tenant("[\"CN=w\"]", "[\"CN=w\", \"cn = w\"]"), "stands twice" },
         { Tenant("\"CN=o\"] }", "\"CN=o\"], \"limits\": { \"recordings\": -1 } }"), "'recordings' is -1" },
         { Tenant("\"CN=o\"] }", "\"CN=o\"], \"limits\": { \"bytes\": \"many\" } }"), "$.tenants[0].limits.bytes" },
