@@ -56,12 +56,12 @@ internal static class CommandLine
 
     private static readonly Option<bool> Json = new("--json")
     {
-        Description = "Prints one JSON object, and nothing else, on standard output.",
+        Description = "Prints one JSON object, and nothing else, on standard output: what was counted, among it archiveKills, gatewayKills and framesRecovered; ok says whether all of it holds.",
     };
 
     public static async Task<int> RunAsync(string[] args)
     {
-        RootCommand root = new("Records calls, live and encrypted, into an archive that cannot read them; attacks what the archive holds; reads everything back.")
+        RootCommand root = new("Records calls, live and encrypted, into an archive that cannot read them; kills the archive and a gateway meanwhile; attacks what the archive holds; reads everything back.")
         {
             Calls, Seconds, Speed, Suites, Input, Archive, Data, Out, Json,
         };

@@ -1,6 +1,7 @@
 using LiveGateway.Attacks;
 using LiveGateway.Audio;
 using LiveGateway.Calls;
+using LiveGateway.Deaths;
 using LiveGateway.Format;
 using LiveGateway.ReadBack;
 using LiveGateway.Search;
@@ -20,10 +21,12 @@ internal sealed class Job
     private readonly Workspace _workspace;
     private readonly Customer _customer;
     private readonly IReadOnlyList<LiveCall> _calls;
+    private readonly IReadOnlyList<LiveCall> _doomed;
     private readonly List<string> _problems = [];
 
-    private Job(JobOptions options, Screen screen, Workspace workspace, Customer customer, IReadOnlyList<LiveCall> calls)
+    private Job(JobOptions options, Screen screen, Workspace workspace, Customer customer, IReadOnlyList<LiveCall> calls, IReadOnlyList<LiveCall> doomed)
     {
+        _doomed = doomed;
         _options = options;
         _screen = screen;
         _workspace = workspace;
@@ -37,7 +40,7 @@ internal sealed class Job
         using Workspace workspace = Workspace.Create(options);
         await using Customer customer = Customer.Create(workspace, options);
         LiveCall[] calls = [.. Enumerable.Range(0, options.Calls).Select(i => new LiveCall(i, audio))];
-        return await new Job(options, screen, workspace, customer, calls).RunAsync(cancellationToken);
+        return await new Job(options, screen, workspace, customer, calls, GatewayDeath.Calls(options, audio)).RunAsync(cancellationToken);
     }
 
     private async Task<RunResult> RunAsync(CancellationToken cancellationToken)
@@ -45,25 +48,31 @@ internal sealed class Job
         Recorded recorded;
         Desk desk;
         Task<Forgery> forgery;
-        RecordingPolicy policy = Policies.For(_customer, _options, _calls);
+        Recovered recovered;
+        int archiveKills;
+        RecordingPolicy policy = Policies.For(_customer.Recipients, _customer.Gateway, _options.Suite, _options.Speed, _calls);
         await using (ArchiveLink archive = await ArchiveLink.OpenAsync(_workspace, _options, cancellationToken))
         {
             ShowStart(archive);
             using LiveRun run = new(_options, _screen, _customer, _calls, archive);
             recorded = await run.RunAsync(policy, cancellationToken);
-            ShowRecorded(recorded, run.Notes);
+            ShowRecorded(recorded, run.Notes, archive);
+            archiveKills = archive.Kills;
             desk = new Desk(archive.Client, _customer, _workspace);
 
-            // Needs a few seconds of real time, as every recording: so it is made meanwhile.
+            // These need a few seconds of real time, as every recording: so they are made meanwhile.
             forgery = Forgery.MakeAsync(_workspace, policy, _calls[0], cancellationToken);
+            Task<Recovered> death = new GatewayDeath(_workspace, _customer, _options, _doomed, archive.OtherAddress).RunAsync(cancellationToken);
             try
             {
                 await ReadBackAsync(desk, cancellationToken);
+                recovered = await death;
+                ShowRecovered(recovered);
             }
             catch
             {
-                // Its archive must not be left behind.
-                await Task.WhenAny(forgery);
+                // Their processes must not be left behind.
+                await Task.WhenAny(Task.WhenAll(forgery, death));
                 throw;
             }
         }
@@ -71,10 +80,10 @@ internal sealed class Job
         Forgery forged = await forgery;
         using StoredData stored = new(_workspace, _options, desk);
         Holdings holdings = new(_calls, stored.Read);
-        Inspection inspection = await new Inspection(_workspace, _customer, _calls, _options.Archive is null).RunAsync(holdings, cancellationToken);
+        Inspection inspection = await new Inspection(_workspace, _customer, [.. _calls, .. _doomed], _options.Archive is null).RunAsync(holdings, cancellationToken);
         ShowHoldings(holdings, inspection);
         IReadOnlyList<AttackOutcome> attacks = await AttackAsync(stored, forged, cancellationToken);
-        return Finish(recorded, desk, holdings, inspection, attacks);
+        return Finish(recorded, archiveKills, recovered, desk, holdings, inspection, attacks);
     }
 
     private void ShowStart(ArchiveLink archive)
@@ -88,7 +97,7 @@ internal sealed class Job
             + (_options.Speed > 1 ? $" at {_options.Speed:0.##} times the speed of life" : " in real time"));
     }
 
-    private void ShowRecorded(Recorded recorded, IReadOnlyList<string> notes)
+    private void ShowRecorded(Recorded recorded, IReadOnlyList<string> notes, ArchiveLink archive)
     {
         foreach (string note in notes)
         {
@@ -99,8 +108,26 @@ internal sealed class Job
         Require(refused == 0, $"{refused} frames found no room, and became gaps.");
         _screen.Check(refused == 0, $"{_calls.Sum(call => call.FramesWritten):N0} frames written; half of the writes took at most {recorded.Times.MedianMicroseconds:0.0} µs, "
             + $"the worst one {recorded.Times.WorstMicroseconds:N0} µs");
+        if (_options.Archive is null)
+        {
+            Hold(archive.Kills == 1, $"the archive's process was killed in the middle of the calls, and was away for {archive.Away.TotalSeconds:0.0} s");
+        }
+
         _screen.Check(true, $"{_calls.Sum(call => call.Receipt.ChunkCount):N0} chunks durable; the archive signed {_calls.Count} receipts, "
             + $"the last one {recorded.Tail.TotalSeconds:0.0} s after the calls had ended");
+    }
+
+    private void ShowRecovered(Recovered recovered)
+    {
+        _screen.Head("A gateway's process is killed in the middle of its calls");
+        Hold(recovered.Found >= _doomed.Count, $"{recovered.Found} recordings without an end found in its spool by the next one, and recovered; the calls went on");
+        Hold(recovered.Frames > 0 && recovered.Problems.Count == 0,
+            $"{recovered.Frames:N0} of {recovered.Accepted:N0} frames it had accepted came back, to the last bit; the oldest one lost was {recovered.OldestLost.TotalMilliseconds:N0} ms old");
+        Hold(recovered.Seams == _doomed.Count, $"{recovered.Seams} of {_doomed.Count} calls play as one over the seam");
+        foreach (string problem in recovered.Problems)
+        {
+            Hold(false, problem);
+        }
     }
 
     private async Task ReadBackAsync(Desk desk, CancellationToken cancellationToken)
@@ -168,7 +195,7 @@ internal sealed class Job
         }
     }
 
-    private RunResult Finish(Recorded recorded, Desk desk, Holdings holdings, Inspection inspection, IReadOnlyList<AttackOutcome> attacks)
+    private RunResult Finish(Recorded recorded, int archiveKills, Recovered recovered, Desk desk, Holdings holdings, Inspection inspection, IReadOnlyList<AttackOutcome> attacks)
     {
         if (_workspace.KeepsOut)
         {
@@ -199,6 +226,9 @@ internal sealed class Job
             ControlsFound = inspection.ControlsFound,
             AttacksTried = attacks.Count,
             AttacksDetected = attacks.Count(outcome => outcome.IsDetected),
+            ArchiveKills = archiveKills,
+            GatewayKills = 1,
+            FramesRecovered = recovered.Frames,
             WorstWriteMicroseconds = Math.Round(recorded.Times.WorstMicroseconds, 1),
             Ok = _problems.Count == 0,
         };

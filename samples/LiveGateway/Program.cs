@@ -1,3 +1,4 @@
 using LiveGateway;
+using LiveGateway.Deaths;
 
-return await CommandLine.RunAsync(args);
+return args is [DyingGateway.Verb, ..] ? await DyingGateway.RunAsync(args) : await CommandLine.RunAsync(args);

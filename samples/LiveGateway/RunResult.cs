@@ -47,6 +47,15 @@ internal sealed record RunResult
 
     public required int AttacksDetected { get; init; }
 
+    /// <summary>How often the archive was killed while calls ran, and came back: 1; 0 of an archive that runs elsewhere.</summary>
+    public required int ArchiveKills { get; init; }
+
+    /// <summary>How often a gateway's process was killed in the middle of its calls, and recovered by the next one: 1.</summary>
+    public required int GatewayKills { get; init; }
+
+    /// <summary>Frames that were read from the recordings that the killed gateway had left without an end.</summary>
+    public required long FramesRecovered { get; init; }
+
     /// <summary>The longest single write of a frame.</summary>
     public required double WorstWriteMicroseconds { get; init; }
 

@@ -44,6 +44,9 @@ internal sealed class LiveCall
 
     public int LongestPacket { get; }
 
+    /// <summary>Told of every frame; null where nobody listens.</summary>
+    public Action<int, int, WriteResult>? Noted { get; set; }
+
     public CallWriter Writer { get; private set; } = null!;
 
     public Receipt Receipt { get; private set; } = null!;
@@ -71,6 +74,7 @@ internal sealed class LiveCall
         }
 
         _done[leg] = slot + 1;
+        Noted?.Invoke(leg, slot, result);
     }
 
     /// <summary>The frames that went into a leg, in their order.</summary>

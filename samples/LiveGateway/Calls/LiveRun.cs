@@ -15,6 +15,7 @@ internal sealed class LiveRun(JobOptions options, Screen screen, Customer custom
 {
     private const int FramesPerSecond = 50;
     private const int WarmUpFrames = 2_000;
+    private const double KillAfter = 0.4;
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
 
     private readonly RecorderNotes _notes = new();
@@ -77,7 +78,7 @@ internal sealed class LiveRun(JobOptions options, Screen screen, Customer custom
     private async Task<TimeSpan> RecordAsync(MediaThreads media, LiveView view, CancellationToken cancellationToken)
     {
         await Task.WhenAll(calls.Select(call => call.Writer.Started)).WaitAsync(cancellationToken);
-        await media.RunAsync(cancellationToken);
+        await Task.WhenAll(media.RunAsync(cancellationToken), KillArchiveAsync(cancellationToken));
         Stopwatch tail = Stopwatch.StartNew();
         foreach (LiveCall call in calls)
         {
@@ -96,6 +97,16 @@ internal sealed class LiveRun(JobOptions options, Screen screen, Customer custom
         TimeSpan elapsed = tail.Elapsed;
         await view.RefreshAsync(cancellationToken);
         return elapsed;
+    }
+
+    // In the middle of the calls, which go on.
+    private async Task KillArchiveAsync(CancellationToken cancellationToken)
+    {
+        if (options.Archive is null)
+        {
+            await Task.Delay(TimeSpan.FromSeconds(options.Seconds / options.Speed * KillAfter), cancellationToken);
+            await archive.KillAsync(cancellationToken);
+        }
     }
 
     private async Task<CallRecorder> StartAsync(RecordingPolicy policy, CancellationToken cancellationToken)

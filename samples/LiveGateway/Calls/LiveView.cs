@@ -117,13 +117,25 @@ internal sealed class LiveView : IDisposable
         {
             while (true)
             {
-                await RefreshAsync(_stop.Token);
+                await TryRefreshAsync();
                 await Task.Delay(PollEvery, _stop.Token);
             }
         }
-        catch (Exception e) when (e is OperationCanceledException or ArchiveException)
+        catch (OperationCanceledException)
         {
-            // Only a view: what counts is each call's receipt.
+            // The calls are over.
+        }
+    }
+
+    private async Task TryRefreshAsync()
+    {
+        try
+        {
+            await RefreshAsync(_stop.Token);
+        }
+        catch (ArchiveException)
+        {
+            // Only a view: what counts is each call's receipt. The archive may be away.
         }
     }
 }

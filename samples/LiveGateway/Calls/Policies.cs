@@ -1,4 +1,3 @@
-using LiveGateway.Storage;
 using ZeroKnowledge.Calls;
 
 namespace LiveGateway.Calls;
@@ -9,15 +8,15 @@ internal static class Policies
     // At several times the speed of life there are as many times more frames, each with its own overhead, and threads are late by more of them.
     private const double RoomForHaste = 1.25;
 
-    public static RecordingPolicy For(Customer customer, JobOptions options, IReadOnlyList<LiveCall> calls)
+    public static RecordingPolicy For(Recipients recipients, GatewayKey gateway, Suite suite, double speed, IReadOnlyList<LiveCall> calls)
     {
         int bitRate = calls.Max(call => call.BitRate);
         return new RecordingPolicy
         {
-            Recipients = customer.Recipients,
-            Gateway = customer.Gateway,
-            Suite = options.Suite,
-            MaxBitRate = options.Speed > 1 ? (int)(bitRate * options.Speed * RoomForHaste) : Math.Max(bitRate, RecordingPolicy.DefaultMaxBitRate),
+            Recipients = recipients,
+            Gateway = gateway,
+            Suite = suite,
+            MaxBitRate = speed > 1 ? (int)(bitRate * speed * RoomForHaste) : Math.Max(bitRate, RecordingPolicy.DefaultMaxBitRate),
 
             // As for calls that are listened to live: each chunk is signed when it leaves.
             CheckpointEvery = 1,

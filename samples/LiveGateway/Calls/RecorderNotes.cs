@@ -5,21 +5,20 @@ namespace LiveGateway.Calls;
 /// <summary>What the recorder logs as a warning or worse, for the screen: a gateway would send it to its log.</summary>
 internal sealed class RecorderNotes : ILoggerFactory, ILogger
 {
-    private const int MaxNotes = 20;
-
-    private readonly List<string> _notes = [];
+    private readonly Dictionary<int, (string First, int Count)> _notes = [];
     private readonly TaskCompletionSource<string> _firstError = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     /// <summary>The first thing that went wrong.</summary>
     public Task<string> FirstError => _firstError.Task;
 
+    /// <summary>The first of each kind, and how many there were.</summary>
     public IReadOnlyList<string> All
     {
         get
         {
             lock (_notes)
             {
-                return [.. _notes];
+                return [.. _notes.Values.Select(note => note.Count == 1 ? note.First : $"{note.First} ({note.Count - 1} more of this kind.)")];
             }
         }
     }
@@ -38,10 +37,7 @@ internal sealed class RecorderNotes : ILoggerFactory, ILogger
         string note = exception is null ? formatter(state, exception) : $"{formatter(state, exception)} {exception.Message}";
         lock (_notes)
         {
-            if (_notes.Count < MaxNotes && !_notes.Contains(note))
-            {
-                _notes.Add(note);
-            }
+            _notes[eventId.Id] = _notes.TryGetValue(eventId.Id, out (string First, int Count) known) ? (known.First, known.Count + 1) : (note, 1);
         }
 
         if (logLevel >= LogLevel.Error)

@@ -29,7 +29,7 @@ internal sealed class Inspection(Workspace workspace, Customer customer, IReadOn
     public int CiphertextFound { get; private set; }
 
     /// <summary>What was searched, for people.</summary>
-    public string Searched => hasArchiveFiles ? "all of the archive, its process output, the wire both ways" : "the wire both ways";
+    public string Searched => hasArchiveFiles ? "all of the archive, its process output, the wire both ways, a dead gateway's spool" : "the wire both ways, a dead gateway's spool";
 
     public async Task<Inspection> RunAsync(Holdings holdings, CancellationToken cancellationToken)
     {

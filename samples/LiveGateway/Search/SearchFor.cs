@@ -66,7 +66,7 @@ internal static class SearchFor
         byte[] seed = Bech32.Decode(customer.Active.ExportSecret());
         foreach (LiveCall call in calls)
         {
-            foreach (RegisteredRecording row in await customer.Register.FindAsync(call.Writer.RecordingId, cancellationToken))
+            foreach (RegisteredRecording row in await RowsOfAsync(customer.Register, call, cancellationToken))
             {
                 RecordingSecrets secrets = new(row.Envelope!, row.Header, seed);
                 foreach ((string name, byte[] key) in secrets.Named)
@@ -74,7 +74,7 @@ internal static class SearchFor
                     AddKey(needles, key, $"{call.Name}: {name}");
                 }
 
-                for (int chunk = 0; chunk < call.Receipt.ChunkCount; chunk++)
+                for (int chunk = 0; chunk < row.Statements.Max(statement => statement.ChunkCount); chunk++)
                 {
                     needles.Add(secrets.ChunkKey(chunk), NeedleKind.Key, $"{call.Name}: key of chunk {chunk}");
                 }
@@ -96,6 +96,13 @@ internal static class SearchFor
                 needles.Add(chunks[i].AsSpan(chunks[i].Length * at / 4, WindowSize), NeedleKind.Ciphertext, $"{call}: chunk {i}");
             }
         }
+    }
+
+    // The recording of a call, and the one that it continues.
+    private static async Task<IEnumerable<RegisteredRecording>> RowsOfAsync(IRegister register, LiveCall call, CancellationToken cancellationToken)
+    {
+        IReadOnlyList<RegisteredRecording> rows = await register.FindAsync(call.Writer.RecordingId, cancellationToken);
+        return rows is [{ Header.Previous: { IsZero: false } previous }] && await register.FindAsync(previous, cancellationToken) is { } first ? [first, .. rows] : rows;
     }
 
     private static void AddRanges(AudioIndex index, AudioTrack track, bool[] frames)

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Net.Sockets;
 using Grpc.Net.Client;
 using ZeroKnowledge.Calls;
@@ -10,11 +11,13 @@ internal sealed class ArchiveLink : IAsyncDisposable
 {
     private static readonly TimeSpan ReachPatience = TimeSpan.FromSeconds(5);
 
-    private readonly ArchiveProcess? _process;
+    private readonly Workspace _workspace;
     private readonly WireProxy _proxy;
+    private ArchiveProcess? _process;
 
     private ArchiveLink(ArchiveProcess? process, Uri address, Workspace workspace)
     {
+        _workspace = workspace;
         _process = process;
         Address = address;
         _proxy = new WireProxy(address, workspace.Capture);
@@ -28,6 +31,15 @@ internal sealed class ArchiveLink : IAsyncDisposable
     public Uri Address { get; }
 
     public string? Process => _process?.ToString();
+
+    /// <summary>How often the archive was killed.</summary>
+    public int Kills { get; private set; }
+
+    /// <summary>For how long it was away then.</summary>
+    public TimeSpan Away { get; private set; }
+
+    /// <summary>Where another process finds the archive: at the proxy, unless that would come between TLS.</summary>
+    public string OtherAddress => _process is null ? Address.ToString() : $"http://{_proxy.EndPoint}";
 
     public GrpcChannel Channel { get; }
 
@@ -57,6 +69,17 @@ internal sealed class ArchiveLink : IAsyncDisposable
             await (link?.DisposeAsync() ?? process?.DisposeAsync() ?? ValueTask.CompletedTask);
             throw;
         }
+    }
+
+    /// <summary>Kills an archive that was started here, and starts it again over its files.</summary>
+    public async Task KillAsync(CancellationToken cancellationToken)
+    {
+        Stopwatch away = Stopwatch.StartNew();
+        await _process!.KillAsync();
+        Kills++;
+        _process = await ArchiveProcess.StartAsync(_workspace, _workspace.Archive, _workspace.Gateways, $"archive-{Kills + 1}", cancellationToken);
+        _proxy.Archive = _process.Address;
+        Away = away.Elapsed;
     }
 
     /// <summary>Closes the connections, and stops the archive if it was started here: then its files and its output are complete.</summary>

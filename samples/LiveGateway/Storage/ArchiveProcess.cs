@@ -40,15 +40,12 @@ internal sealed partial class ArchiveProcess : IAsyncDisposable
     /// <param name="cancellationToken">Ends the waiting and the archive.</param>
     public static async Task<ArchiveProcess> StartAsync(Workspace workspace, string data, string gateways, string name, CancellationToken cancellationToken)
     {
-        ProcessStartInfo start = new() { RedirectStandardOutput = true, RedirectStandardError = true, RedirectStandardInput = true, UseShellExecute = false };
-        Choose(start);
         string[] arguments =
         [
             "--data", data, "--gateways", gateways, "--urls", "http://127.0.0.1:0",
             "--region", "loopback", "--operator", "LiveGateway", "--reserve", "16",
         ];
-        Array.ForEach(arguments, start.ArgumentList.Add);
-        Process process = Process.Start(start) ?? throw new IOException("The archive could not be started.");
+        Process process = ProgramBeside.Start("ArchiveService", arguments);
         string error = Path.Combine(workspace.Capture, $"{name}.stderr");
         ArchiveProcess archive = new(process, Path.Combine(workspace.Capture, $"{name}.stdout"), error, name);
         try
@@ -67,6 +64,13 @@ internal sealed partial class ArchiveProcess : IAsyncDisposable
             await archive.DisposeAsync();
             throw e is TimeoutException ? new IOException($"The archive did not listen within {StartPatience.TotalSeconds:N0} s.", e) : e;
         }
+    }
+
+    /// <summary>SIGKILL, as the system does that runs out of memory: nothing is written, flushed or closed any more.</summary>
+    public async Task KillAsync()
+    {
+        Kill(this, EventArgs.Empty);
+        await DisposeAsync();
     }
 
     /// <summary>Stops the archive as an operator does, and waits until its output is complete.</summary>
@@ -94,21 +98,6 @@ internal sealed partial class ArchiveProcess : IAsyncDisposable
     }
 
     public override string ToString() => $"archive '{_name}', process {_process.Id}";
-
-    // As this program itself was started, so that both find the same .NET.
-    private static void Choose(ProcessStartInfo start)
-    {
-        string own = Environment.ProcessPath ?? "dotnet";
-        if (Path.GetFileNameWithoutExtension(own) == "dotnet")
-        {
-            start.FileName = own;
-            start.ArgumentList.Add(Path.Combine(AppContext.BaseDirectory, "ArchiveService.dll"));
-        }
-        else
-        {
-            start.FileName = Path.Combine(AppContext.BaseDirectory, "ArchiveService" + Path.GetExtension(own));
-        }
-    }
 
     private void Kill(object? sender, EventArgs e)
     {

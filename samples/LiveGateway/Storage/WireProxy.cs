@@ -11,7 +11,7 @@ internal sealed class WireProxy : IAsyncDisposable
 {
     private readonly TcpListener _listener = new(IPAddress.Loopback, 0);
     private readonly CancellationTokenSource _stop = new();
-    private readonly DnsEndPoint _archive;
+    private volatile DnsEndPoint _archive;
     private readonly string _folder;
     private readonly List<Task> _connections = [];
     private readonly Task _accepting;
@@ -29,6 +29,12 @@ internal sealed class WireProxy : IAsyncDisposable
     }
 
     public IPEndPoint EndPoint => (IPEndPoint)_listener.LocalEndpoint;
+
+    /// <summary>Where the archive listens; new connections go there.</summary>
+    public Uri Archive
+    {
+        set => _archive = new DnsEndPoint(value.Host, value.Port);
+    }
 
     /// <summary>Captured so far, in both directions.</summary>
     public long Bytes => Interlocked.Read(ref _bytes);

@@ -30,6 +30,9 @@ internal sealed class Workspace : IDisposable
     /// <summary>The gateway's spool.</summary>
     public string Spool => Path.Combine(Data, "spool");
 
+    /// <summary>What belongs to the gateway that is killed; removed at the end.</summary>
+    public string Killed => Path.Combine(Data, "killed");
+
     public string GatewayKey => Path.Combine(Data, "gateway.key");
 
     /// <summary>Where the archive looks for its signing key.</summary>
@@ -73,10 +76,10 @@ internal sealed class Workspace : IDisposable
 
     public void Dispose()
     {
-        string gone = _isTemporary ? Data : Attacks;
-        if (Directory.Exists(gone))
+        string[] gone = _isTemporary ? [Data] : [Attacks, Killed];
+        foreach (string folder in gone.Where(Directory.Exists))
         {
-            Directory.Delete(gone, recursive: true);
+            Directory.Delete(folder, recursive: true);
         }
     }
 

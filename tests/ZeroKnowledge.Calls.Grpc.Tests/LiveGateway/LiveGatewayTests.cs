@@ -9,7 +9,7 @@ public sealed class LiveGatewayTests
     private static readonly string[] Names =
     [
         "calls", "seconds", "framesWritten", "framesRead", "framesDifferent", "gapFrames", "chunks", "chunkSizesSeen", "archiveBytes",
-        "plaintextFound", "controlsFound", "attacksTried", "attacksDetected", "worstWriteMicroseconds", "ok",
+        "plaintextFound", "controlsFound", "attacksTried", "attacksDetected", "archiveKills", "gatewayKills", "framesRecovered", "worstWriteMicroseconds", "ok",
     ];
 
     [Theory]
@@ -84,7 +84,7 @@ public sealed class LiveGatewayTests
         return file.ToArray();
     }
 
-    internal static void CheckCounts(Ran ran, int calls, int seconds)
+    internal static void CheckCounts(Ran ran, int calls, int seconds, int archiveKills = 1)
     {
         using JsonDocument document = JsonDocument.Parse(ran.Output);
         JsonElement result = document.RootElement;
@@ -102,6 +102,11 @@ public sealed class LiveGatewayTests
         Assert.InRange(result.GetProperty("archiveBytes").GetInt64(), 1, long.MaxValue);
         Assert.InRange(result.GetProperty("attacksTried").GetInt32(), 15, int.MaxValue);
         Assert.Equal(result.GetProperty("attacksTried").GetInt32(), result.GetProperty("attacksDetected").GetInt32());
+        Assert.Equal(archiveKills, result.GetProperty("archiveKills").GetInt32());
+        Assert.Equal(1, result.GetProperty("gatewayKills").GetInt32());
+
+        // Two ticks of a second at the least, of which it may lose what it had of the last one.
+        Assert.InRange(result.GetProperty("framesRecovered").GetInt64(), calls * 2 * 30, calls * 2 * 50 * 10);
         Assert.InRange(result.GetProperty("worstWriteMicroseconds").GetDouble(), 0.001, double.MaxValue);
     }
 
