@@ -2,11 +2,15 @@ using System.Globalization;
 using BenchmarkDotNet.Running;
 using ZeroKnowledge.Calls.Benchmarks;
 
-// "-- tenants [PAIRS]" is no benchmark of a method: it compares two answers of the archive over a socket.
-if (args is ["tenants", .. var rest])
+bool json = args.Contains("--json");
+switch (args)
 {
-    return await TenantTiming.RunAsync(rest is [var pairs] ? int.Parse(pairs, CultureInfo.InvariantCulture) : 5_000);
+    case ["gate", ..]:
+        return GateRun.Run(json);
+    case ["tenants", .. var rest]:
+        // No benchmark of a method: it compares two answers of the archive over a socket.
+        return await TenantTiming.RunAsync(rest is [var pairs] ? int.Parse(pairs, CultureInfo.InvariantCulture) : 5_000);
+    default:
+        BenchmarkSwitcher.FromAssembly(System.Reflection.Assembly.GetExecutingAssembly()).Run(args);
+        return 0;
 }
-
-BenchmarkSwitcher.FromAssembly(System.Reflection.Assembly.GetExecutingAssembly()).Run(args);
-return 0;
