@@ -33,8 +33,8 @@ public sealed class CallRecorder : IAsyncDisposable
         _policy = options.Policy;
         _lifecycle = new RecordingLifecycle(
             options,
-            failed => CallFailed?.Invoke(this, failed),
-            full => SpoolFull?.Invoke(this, new SpoolFullEventArgs(full, full ? _lifecycle!.Spool.Fault ?? "The spool's bound is reached." : "")));
+            failed => Raise(() => CallFailed?.Invoke(this, failed)),
+            full => Raise(() => SpoolFull?.Invoke(this, new SpoolFullEventArgs(full, full ? _lifecycle!.Spool.Fault ?? "The spool's bound is reached." : ""))));
         _archives = Make(options.Archives.Count, i => new ArchiveUploader(_lifecycle, options.Archives[i], options.UploadStreams, options.Trust, options.TimeProvider, i));
         _pumps = Make(options.MaxDegreeOfParallelism, i => new TickPump(new ChunkEmitter(_lifecycle), () => _lifecycle.NowMs, i));
         _lifecycle.Start(_pumps, _archives);
@@ -89,6 +89,11 @@ public sealed class CallRecorder : IAsyncDisposable
         ArgumentOutOfRangeException.ThrowIfLessThan(options.DurableArchives ?? 1, 1);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(options.DurableArchives ?? 1, options.Archives.Count);
         ArgumentOutOfRangeException.ThrowIfLessThan(options.SpoolBytes, CallRecorderOptions.MinSpoolBytes);
+        if (options.Archives.Any(archive => archive is null) || options.FormerGateways.Any(key => key is null))
+        {
+            throw new ArgumentException("An archive or a gateway key is null.", nameof(options));
+        }
+
         if (options.Durability is not (Durability.Process or Durability.Power))
         {
             throw new ArgumentOutOfRangeException(nameof(options), $"The durability is {nameof(Durability.Process)} or {nameof(Durability.Power)}.");
@@ -100,7 +105,8 @@ public sealed class CallRecorder : IAsyncDisposable
         ArgumentOutOfRangeException.ThrowIfGreaterThan(options.UploadStreams, 64);
         options.Policy.Validate();
         cancellationToken.ThrowIfCancellationRequested();
-        CallRecorder recorder = new(options);
+        // An earlier life's files are read whole, which may take a while.
+        CallRecorder recorder = await Task.Run(() => new CallRecorder(options), cancellationToken).ConfigureAwait(false);
         try
         {
             recorder.Recovered = await recorder._lifecycle.Earlier.RecoverAsync(cancellationToken).ConfigureAwait(false);
@@ -143,11 +149,12 @@ public sealed class CallRecorder : IAsyncDisposable
         }
     }
 
-    /// <summary>Waits until the spool holds nothing that an archive lacks, and the register has what they said.</summary>
+    /// <summary>Waits until the spool holds nothing that an archive lacks, and the register has what they said. While calls run there is always more; of calls
+    /// that have ended everything is stored then.</summary>
     /// <param name="cancellationToken">Cancels the waiting.</param>
     public async Task DrainAsync(CancellationToken cancellationToken = default)
     {
-        while (_archives.Any(archive => !archive.IsEmpty) || _lifecycle.Spool.IsBusy || _lifecycle.Register.Waiting > 0)
+        while (_archives.Any(archive => !archive.IsDrained) || _lifecycle.Spool.IsBusy || _lifecycle.Register.Waiting > 0)
         {
             await Task.Delay(PollInterval, cancellationToken).ConfigureAwait(false);
         }
@@ -163,20 +170,50 @@ public sealed class CallRecorder : IAsyncDisposable
             return;
         }
 
-        await EndCallsAsync().ConfigureAwait(false);
-        _lifecycle.Setup.Complete();
-        await Task.WhenAll(_setups).ConfigureAwait(false);
-        await Task.Run(() => Array.ForEach(_pumps, pump => pump.Dispose()), CancellationToken.None).ConfigureAwait(false);
-        _lifecycle.Earlier.ForgetAll();
         try
         {
+            await EndCallsAsync().ConfigureAwait(false);
+            _lifecycle.Setup.Complete();
+            await Task.WhenAll(_setups).ConfigureAwait(false);
+            await Task.Run(() => Array.ForEach(_pumps, pump => pump.Dispose()), CancellationToken.None).ConfigureAwait(false);
+            _lifecycle.Earlier.ForgetAll();
             await DrainAsync(cancellationToken).ConfigureAwait(false);
         }
         catch (OperationCanceledException)
         {
             // The rest waits in the spool.
         }
+        finally
+        {
+            await CloseAsync(cancellationToken).ConfigureAwait(false);
+        }
+    }
 
+    /// <summary>Stops, and sends for at most <see cref="DisposeTimeout"/>.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        using CancellationTokenSource timeout = new(DisposeTimeout);
+        await StopAsync(timeout.Token).ConfigureAwait(false);
+    }
+
+    // A call that cannot end, because a full spool takes no last chunk, is given up after a while.
+    private async Task EndCallsAsync()
+    {
+        long until = _lifecycle.NowMs + EndPatienceMs;
+        while (ActiveCalls > 0 && (_lifecycle.NowMs < until || !_lifecycle.IsSpoolFull))
+        {
+            // Also the call that began while this one said stop.
+            foreach (CallWriter call in _lifecycle.Calls)
+            {
+                call.End(EndReason.Aborted);
+            }
+
+            await Task.Delay(PollInterval, CancellationToken.None).ConfigureAwait(false);
+        }
+    }
+
+    private async Task CloseAsync(CancellationToken cancellationToken)
+    {
         await _stopSending.CancelAsync().ConfigureAwait(false);
         await Task.WhenAll(_archives.Select(archive => archive.WhenStopped())).ConfigureAwait(false);
 
@@ -205,26 +242,18 @@ public sealed class CallRecorder : IAsyncDisposable
         _stopRegister.Dispose();
     }
 
-    /// <summary>Stops, and sends for at most <see cref="DisposeTimeout"/>.</summary>
-    public async ValueTask DisposeAsync()
+    // The application's handler must not end a recording, or a thread.
+    private void Raise(Action handlers)
     {
-        using CancellationTokenSource timeout = new(DisposeTimeout);
-        await StopAsync(timeout.Token).ConfigureAwait(false);
-    }
-
-    // A call that cannot end, because a full spool takes no last chunk, is given up after a while.
-    private async Task EndCallsAsync()
-    {
-        long until = _lifecycle.NowMs + EndPatienceMs;
-        while (ActiveCalls > 0 && (_lifecycle.NowMs < until || !_lifecycle.IsSpoolFull))
+        try
         {
-            // Also the call that began while this one said stop.
-            foreach (CallWriter call in _lifecycle.Calls)
-            {
-                call.End(EndReason.Aborted);
-            }
-
-            await Task.Delay(PollInterval, CancellationToken.None).ConfigureAwait(false);
+            handlers();
+        }
+#pragma warning disable CA1031 // It may throw anything.
+        catch (Exception e)
+#pragma warning restore CA1031
+        {
+            RecorderLog.HandlerFailed(_lifecycle.Logger, e);
         }
     }
 

@@ -38,18 +38,18 @@ internal sealed class ChunkEmitter(RecordingLifecycle recorder)
             return false;
         }
 
-        if (!recorder.Spool.TryReserve(life.Writer!.StoredChunkSize))
+        // A recording ends when its last payload was sent. While media has begun a second one, that one leaves on the next tick.
+        bool ending = call.TrySwitch(life) || call.Ending != EndReason.None;
+        if (!recorder.Spool.TryReserve(life.Writer!.StoredChunkSize, ending))
         {
-            // Nothing is lost by waiting: the payload stays, and an ending recording ends when there is room.
+            // Nothing is lost by waiting: the payload stays.
             recorder.SpoolIsFull();
             life.WasBlocked = true;
             return true;
         }
 
+        life.HasReserved = true;
         recorder.SpoolHasRoom();
-
-        // A recording ends when its last payload was sent. While media has begun a second one, that one leaves on the next tick.
-        bool ending = call.TrySwitch(life) || call.Ending != EndReason.None;
         bool ends = ending && !life.Current.Payload.IsClosed;
         bool more = Chunk(life, tick, ends, now);
         if (!ends || more)
@@ -106,6 +106,7 @@ internal sealed class ChunkEmitter(RecordingLifecycle recorder)
         }
 
         recorder.Spool.Append(life.Spooled!, chunk);
+        life.HasReserved = false;
         recorder.Meter.Chunks.Add(1);
         if (!last)
         {

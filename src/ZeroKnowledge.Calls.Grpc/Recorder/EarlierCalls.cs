@@ -91,10 +91,10 @@ internal sealed class EarlierCalls : IDisposable
 
         try
         {
-            return await _register.FindAsync(found.CoreId, cancellationToken).ConfigureAwait(false) is not null;
+            return await _register.FindAsync(found.CoreId, cancellationToken).AsTask().WaitAsync(RecordingSetup.Patience, cancellationToken).ConfigureAwait(false) is not null;
         }
-#pragma warning disable CA1031 // Another store may throw anything; not knowing, it is kept.
-        catch (Exception e) when (e is not OperationCanceledException)
+#pragma warning disable CA1031 // Another store may throw anything, or hang; not knowing, it is kept.
+        catch (Exception) when (!cancellationToken.IsCancellationRequested)
 #pragma warning restore CA1031
         {
             return true;
@@ -124,20 +124,22 @@ internal sealed class EarlierCalls : IDisposable
             _recorder.Register.AddStatement(found.CoreId, made.ToArray());
         }
 
+        // At once: a spool whose disk is full gets room by what is sent, before it can write a recovery.
+        ((ISpoolEvents)_recorder).Ready(recording);
         if (found.IsSealed || found.Recovery is not null)
         {
-            ((ISpoolEvents)_recorder).Ready(recording);
+            return;
         }
-        else if (_keys.FirstOrDefault(key => key.PublicKey == recording.Header.GatewayKey) is { } key)
+
+        if (_keys.FirstOrDefault(key => key.PublicKey == recording.Header.GatewayKey) is { } key)
         {
             RecorderLog.Recovered(_recorder.Logger, found.CoreId, found.Peaks.Count);
-            // Sent when it is written, and all that was found with it.
+            // Sent when it is written.
             _recorder.Spool.Recover(recording, found.Recover(_recorder.UtcNow, key));
         }
         else
         {
             RecorderLog.KeyMissing(_recorder.Logger, found.CoreId, recording.Header.GatewayKey.ToString(TrustedKeyKind.Gateway));
-            ((ISpoolEvents)_recorder).Ready(recording);
         }
     }
 }

@@ -17,8 +17,8 @@ internal static partial class RecorderLog
     [LoggerMessage(4, LogLevel.Error, "Recording {CoreId}: the archive {Archive} refused it ({Status}): {Message} It is kept and tried again.")]
     public static partial void Refused(ILogger logger, CoreId coreId, string archive, string status, string message);
 
-    [LoggerMessage(5, LogLevel.Critical, "Recording {CoreId}: the archive no longer has chunk {Chunk}, which it had acknowledged as durable.")]
-    public static partial void ArchiveLost(ILogger logger, CoreId coreId, int chunk);
+    [LoggerMessage(5, LogLevel.Critical, "Recording {CoreId}: the archive {Archive} no longer has chunk {Chunk}, which it had acknowledged as durable. The rest is kept, and it is asked again.")]
+    public static partial void ArchiveLost(ILogger logger, CoreId coreId, string archive, int chunk);
 
     [LoggerMessage(6, LogLevel.Error, "The register did not take {Count} changes; they are tried again.")]
     public static partial void RegisterRefused(ILogger logger, Exception exception, int count);
@@ -73,4 +73,10 @@ internal static partial class RecorderLog
 
     [LoggerMessage(23, LogLevel.Critical, "The key envelope of recording {CoreId}, which waited for the register, is damaged: its file is set aside.")]
     public static partial void EnvelopeDamaged(ILogger logger, CoreId coreId);
+
+    [LoggerMessage(24, LogLevel.Error, "A handler of the recorder's events threw.")]
+    public static partial void HandlerFailed(ILogger logger, Exception exception);
+
+    [LoggerMessage(25, LogLevel.Error, "An upload stream to {Archive} met an error; it begins anew.")]
+    public static partial void StreamFailed(ILogger logger, Exception exception, string archive);
 }

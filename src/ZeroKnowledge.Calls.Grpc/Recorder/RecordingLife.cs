@@ -68,6 +68,9 @@ internal sealed class RecordingLife
 
     public long LastTick { get; set; } = -1;
 
+    /// <summary>Room in the spool was taken for a chunk that is not handed over yet.</summary>
+    public bool HasReserved { get; set; }
+
     public bool WasBlocked { get; set; }
 
     /// <summary>Sealed or wiped: its last payload is no longer its own.</summary>

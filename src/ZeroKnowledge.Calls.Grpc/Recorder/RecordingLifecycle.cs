@@ -226,7 +226,15 @@ internal sealed class RecordingLifecycle : ISpoolEvents, IDisposable
     public void PumpFailed(RecordingLife life, Exception e)
     {
         RecorderLog.PumpFailed(_logger, e, life.Call.RecordingId);
-        life.Writer?.Dispose();
+        if (life.Writer is { } writer)
+        {
+            writer.Dispose();
+            if (life.HasReserved)
+            {
+                Spool.Unreserve(writer.StoredChunkSize);
+            }
+        }
+
         // Where it stopped is not known, so its payloads are left to the collector rather than given to another call.
         life.IsOver = true;
         Ended(life.Call);
@@ -343,14 +351,32 @@ internal sealed class RecordingLifecycle : ISpoolEvents, IDisposable
                 NotDurable(call, why);
             }
         }
-        else if (link && !call.IsClosed && ++call.ForkLinks <= MaxForkLinks)
-        {
-            call.RequestLink(life, new LinkRequest(life.Policy, life.Metadata));
-        }
-        else
+        else if (!link || !TryLink(life))
         {
             Failed(call, why);
         }
+    }
+
+    /// <summary>An archive no longer has what it had acknowledged. It is asked again; the call goes on in a linked recording if no archive has this one whole.</summary>
+    public void Lost(SpooledRecording recording)
+    {
+        Meter.Unstored.Add(1);
+        if (recording.Life is { } life && recording.Uploads.All(upload => upload.IsOver || upload.IsLost))
+        {
+            TryLink(life);
+        }
+    }
+
+    private static bool TryLink(RecordingLife life)
+    {
+        CallWriter call = life.Call;
+        if (call.IsClosed || ++call.ForkLinks > MaxForkLinks)
+        {
+            return false;
+        }
+
+        call.RequestLink(life, new LinkRequest(life.Policy, life.Metadata));
+        return true;
     }
 
     /// <summary>From the pump, after a tick: begins the linked recording that somebody asked for, or that the format's limits demand.</summary>
@@ -389,6 +415,13 @@ internal sealed class RecordingLifecycle : ISpoolEvents, IDisposable
     {
         if (Volatile.Read(ref recording.IsSettled) != 0)
         {
+            // Once more: a chunk may have come between.
+            Spool.Release(recording);
+            if (recording.Life is { } life && life.Call.IsClosed && ReferenceEquals(life.Call.Life, life))
+            {
+                _calls.TryRemove(life.Call, out _);
+            }
+
             Register.After(recording.CoreId, () => Spool.Done(recording));
         }
     }
@@ -419,9 +452,10 @@ internal sealed class RecordingLifecycle : ISpoolEvents, IDisposable
     // Nothing of it has left the gateway: not even the register keeps it.
     private void Forget(RecordingLife life)
     {
-        Register.Remove(life.Writer!.CoreId);
-        Spool.Done(life.Spooled!);
-        life.Writer.Dispose();
+        SpooledRecording spooled = life.Spooled!;
+        Register.Remove(spooled.CoreId);
+        Register.After(spooled.CoreId, () => Spool.Done(spooled));
+        life.Writer!.Dispose();
         Wipe(life);
     }
 

@@ -8,7 +8,7 @@ internal sealed class RecordingSetup(RecordingLifecycle recorder, IRegister regi
     private const int MaxBatch = 256;
 
     // Frames wait meanwhile, and only so many find room.
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(2);
+    public static readonly TimeSpan Patience = TimeSpan.FromSeconds(2);
 
     private readonly Channel<RecordingLife> _waiting = Channel.CreateUnbounded<RecordingLife>();
 
@@ -45,7 +45,9 @@ internal sealed class RecordingSetup(RecordingLifecycle recorder, IRegister regi
             life.Pool.Stock();
             return start;
         }
-        catch (Exception e) when (e is CallRecordingException or ArgumentException or ObjectDisposedException or InvalidOperationException or OutOfMemoryException)
+#pragma warning disable CA1031 // A gateway key in hardware may throw anything; the call fails, and the others are set up.
+        catch (Exception e)
+#pragma warning restore CA1031
         {
             recorder.SetupFailed(life, e);
             return null;
@@ -76,10 +78,18 @@ internal sealed class RecordingSetup(RecordingLifecycle recorder, IRegister regi
 
     private async Task<bool> TryRegisterAsync(List<(RecordingLife Life, RecordingStart Start)> batch)
     {
-        if (recorder.Spool.Envelopes.Count > 0)
+        if (recorder.Register.IsAway)
         {
-            // It is away, and those before these wait too.
             return false;
+        }
+
+        try
+        {
+            await recorder.Spool.WhenWritten().WaitAsync(Patience).ConfigureAwait(false);
+        }
+        catch (TimeoutException)
+        {
+            // A disk that is full or slow: the register is not kept waiting for it.
         }
 
         try

@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Logging;
+using System.Diagnostics;
 using System.Threading.Channels;
 
 namespace ZeroKnowledge.Calls.Grpc;
@@ -12,8 +13,13 @@ internal sealed class RegisterQueue(IRegister register, EnvelopeFiles envelopes,
     private const int MaxBatch = 1_000;
     private static readonly TimeSpan RetryDelay = TimeSpan.FromSeconds(1);
 
+    // Longer than a register that is busy takes; one that hangs must not hang the recorder.
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
+
     private readonly Channel<Change> _channel = Channel.CreateUnbounded<Change>(new UnboundedChannelOptions { SingleReader = true });
-    private readonly List<Change> _held = [];
+    private readonly Dictionary<CoreId, List<Change>> _held = [];
+    private readonly Stopwatch _sinceHeld = new();
+    private bool _isAway;
     private int _waiting;
 
     /// <summary>Changes that the register does not have yet.</summary>
@@ -35,8 +41,15 @@ internal sealed class RegisterQueue(IRegister register, EnvelopeFiles envelopes,
     /// <summary>Runs an action when all that was added before of a recording is in the register.</summary>
     public void After(CoreId coreId, Action action) => Add(new Change(coreId, null, false, action));
 
-    /// <summary>There are envelopes in files.</summary>
-    public void Retry() => Add(default);
+    /// <summary>It could not be written when last tried: envelopes are in files, or go there.</summary>
+    public bool IsAway => Volatile.Read(ref _isAway);
+
+    /// <summary>The register did not take a row; it is in a file.</summary>
+    public void Retry()
+    {
+        Volatile.Write(ref _isAway, true);
+        Add(default);
+    }
 
     /// <summary>No more comes: <see cref="RunAsync"/> ends when all is written.</summary>
     public void Complete() => _channel.Writer.TryComplete();
@@ -54,25 +67,19 @@ internal sealed class RegisterQueue(IRegister register, EnvelopeFiles envelopes,
                     batch.Add(change);
                 }
 
-                // First: evidence of a recording that the register does not know is refused. Of one whose envelope still waits, all else waits too.
-                if (await AddEnvelopesAsync(cancellationToken).ConfigureAwait(false))
+                if (_held.Count > 0 && _sinceHeld.Elapsed >= RetryDelay)
                 {
-                    batch.InsertRange(0, _held);
+                    batch.InsertRange(0, _held.Values.SelectMany(changes => changes));
                     _held.Clear();
                 }
 
-                _held.AddRange(batch.Where(change => envelopes.Has(change.CoreId)));
-                batch.RemoveAll(change => envelopes.Has(change.CoreId));
-                await WriteAsync(
-                    [.. batch.Where(change => change.Evidence is not null).Select(change => change.Evidence!)],
-                    [.. batch.Where(change => change.IsRemoval).Select(change => change.CoreId)],
-                    cancellationToken).ConfigureAwait(false);
-                batch.ForEach(change => change.After?.Invoke());
-                Interlocked.Add(ref _waiting, -batch.Count);
+                // First: evidence of a recording that the register does not know is refused.
+                await AddEnvelopesAsync(cancellationToken).ConfigureAwait(false);
+                await WriteAsync(batch, cancellationToken).ConfigureAwait(false);
                 batch.Clear();
             }
         }
-        catch (OperationCanceledException)
+        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
         {
             // Logged below.
         }
@@ -87,7 +94,7 @@ internal sealed class RegisterQueue(IRegister register, EnvelopeFiles envelopes,
     private async Task<bool> WaitAsync(CancellationToken cancellationToken)
     {
         using CancellationTokenSource retry = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        if (envelopes.Count > 0)
+        if (envelopes.Count > 0 || _held.Count > 0)
         {
             retry.CancelAfter(RetryDelay);
         }
@@ -111,10 +118,8 @@ internal sealed class RegisterQueue(IRegister register, EnvelopeFiles envelopes,
         }
     }
 
-    /// <returns>True if the register took at least one.</returns>
-    private async Task<bool> AddEnvelopesAsync(CancellationToken cancellationToken)
+    private async Task AddEnvelopesAsync(CancellationToken cancellationToken)
     {
-        bool taken = false;
         foreach (CoreId coreId in envelopes.All)
         {
             try
@@ -125,78 +130,146 @@ internal sealed class RegisterQueue(IRegister register, EnvelopeFiles envelopes,
                     continue;
                 }
 
-                await register.AddAsync([row], cancellationToken).ConfigureAwait(false);
+                await register.AddAsync([row], cancellationToken).AsTask().WaitAsync(Patience, cancellationToken).ConfigureAwait(false);
+                Volatile.Write(ref _isAway, false);
                 envelopes.Remove(coreId);
-                taken = true;
             }
 #pragma warning disable CA1031 // Another store may throw anything; the file is kept and tried again.
-            catch (Exception e) when (e is not OperationCanceledException)
+            catch (Exception e) when (!cancellationToken.IsCancellationRequested)
 #pragma warning restore CA1031
             {
                 RecorderLog.RegisterRefused(logger, e, envelopes.Count);
-                return taken;
+                if (await IsKnownAsync(coreId, cancellationToken).ConfigureAwait(false) is null)
+                {
+                    return;
+                }
+            }
+        }
+    }
+
+    // What the register does not take now waits, and all that follows of the same recording with it; the others go on.
+    private async Task WriteAsync(List<Change> batch, CancellationToken cancellationToken)
+    {
+        List<Change> ready = [];
+        foreach (Change change in batch)
+        {
+            if (_held.ContainsKey(change.CoreId) || envelopes.Has(change.CoreId))
+            {
+                Hold(change);
+            }
+            else
+            {
+                ready.Add(change);
             }
         }
 
-        return taken;
-    }
-
-    private async Task WriteAsync(List<RegisteredEvidence> evidence, List<CoreId> removed, CancellationToken cancellationToken)
-    {
-        if (await TryWriteAsync(evidence, removed, cancellationToken).ConfigureAwait(false))
+        if (!await TryWriteAsync(ready, cancellationToken).ConfigureAwait(false))
         {
+            await WriteOneByOneAsync(ready, cancellationToken).ConfigureAwait(false);
             return;
         }
 
-        // One piece that is refused must not hold up the others. A row that is gone was moved to another register, or discarded.
-        foreach (RegisteredEvidence single in evidence)
-        {
-            while (!await TryWriteAsync([single], [], cancellationToken).ConfigureAwait(false) && await IsKnownAsync(single.CoreId, cancellationToken).ConfigureAwait(false))
-            {
-                await Task.Delay(RetryDelay, cancellationToken).ConfigureAwait(false);
-            }
-        }
+        ready.ForEach(Finish);
+    }
 
-        while (!await TryWriteAsync([], removed, cancellationToken).ConfigureAwait(false))
+    private async Task WriteOneByOneAsync(List<Change> ready, CancellationToken cancellationToken)
+    {
+        bool away = false;
+        foreach (Change change in ready)
         {
-            await Task.Delay(RetryDelay, cancellationToken).ConfigureAwait(false);
+            if (away || _held.ContainsKey(change.CoreId))
+            {
+                Hold(change);
+            }
+            else if (await TryWriteAsync([change], cancellationToken).ConfigureAwait(false))
+            {
+                Finish(change);
+            }
+            else
+            {
+                bool? known = await IsKnownAsync(change.CoreId, cancellationToken).ConfigureAwait(false);
+                away = known is null;
+                if (known == false)
+                {
+                    // The row was moved to another register, or discarded.
+                    Finish(change);
+                }
+                else
+                {
+                    Hold(change);
+                }
+            }
         }
     }
 
-    private async Task<bool> TryWriteAsync(List<RegisteredEvidence> evidence, List<CoreId> removed, CancellationToken cancellationToken)
+    // Of checkpoints only the newest: the register may be away for days.
+    private void Hold(Change change)
     {
+        if (_held.Count == 0)
+        {
+            _sinceHeld.Restart();
+        }
+
+        if (!_held.TryGetValue(change.CoreId, out List<Change>? changes))
+        {
+            _held.Add(change.CoreId, changes = []);
+        }
+
+        if (change.Evidence?.Statement is { Type: StatementType.Checkpoint }
+            && changes.FindIndex(held => held.Evidence?.Statement is { Type: StatementType.Checkpoint }) is >= 0 and int older)
+        {
+            changes.RemoveAt(older);
+            Interlocked.Decrement(ref _waiting);
+        }
+
+        changes.Add(change);
+    }
+
+    private void Finish(Change change)
+    {
+        change.After?.Invoke();
+        Interlocked.Decrement(ref _waiting);
+    }
+
+    private async Task<bool> TryWriteAsync(List<Change> changes, CancellationToken cancellationToken)
+    {
+        RegisteredEvidence[] evidence = [.. changes.Where(change => change.Evidence is not null).Select(change => change.Evidence!)];
+        CoreId[] removed = [.. changes.Where(change => change.IsRemoval).Select(change => change.CoreId)];
         try
         {
-            if (evidence.Count > 0)
+            if (evidence.Length > 0)
             {
-                await register.AddEvidenceAsync(evidence, cancellationToken).ConfigureAwait(false);
+                await register.AddEvidenceAsync(evidence, cancellationToken).AsTask().WaitAsync(Patience, cancellationToken).ConfigureAwait(false);
             }
 
-            if (removed.Count > 0)
+            if (removed.Length > 0)
             {
-                await register.RemoveAsync(removed, cancellationToken).ConfigureAwait(false);
+                await register.RemoveAsync(removed, cancellationToken).AsTask().WaitAsync(Patience, cancellationToken).ConfigureAwait(false);
             }
 
             return true;
         }
-#pragma warning disable CA1031 // Another store may throw anything; the evidence is kept and tried again.
-        catch (Exception e) when (e is not OperationCanceledException)
+#pragma warning disable CA1031 // Another store may throw anything, or hang; the evidence is kept and tried again.
+        catch (Exception e) when (!cancellationToken.IsCancellationRequested)
 #pragma warning restore CA1031
         {
-            RecorderLog.RegisterRefused(logger, e, evidence.Count + removed.Count);
+            RecorderLog.RegisterRefused(logger, e, evidence.Length + removed.Length);
             return false;
         }
     }
 
-    private async Task<bool> IsKnownAsync(CoreId coreId, CancellationToken cancellationToken)
+    /// <returns>Null if the register does not answer.</returns>
+    private async Task<bool?> IsKnownAsync(CoreId coreId, CancellationToken cancellationToken)
     {
         try
         {
-            return await register.FindAsync(coreId, cancellationToken).ConfigureAwait(false) is not null;
+            return await register.FindAsync(coreId, cancellationToken).AsTask().WaitAsync(Patience, cancellationToken).ConfigureAwait(false) is not null;
         }
-        catch (RegisterException)
+#pragma warning disable CA1031 // As above.
+        catch (Exception) when (!cancellationToken.IsCancellationRequested)
+#pragma warning restore CA1031
         {
-            return true;
+            return null;
         }
     }
 

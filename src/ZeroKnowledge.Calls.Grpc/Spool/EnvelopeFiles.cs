@@ -9,6 +9,7 @@ namespace ZeroKnowledge.Calls.Grpc;
 internal sealed class EnvelopeFiles
 {
     private const string Extension = ".row";
+    private const string Unfinished = ".new";
     private const int MaxSize = RecordingHeader.Size + Statement.Size + Format.MaxEnvelope;
 
     private readonly string _folder;
@@ -20,14 +21,22 @@ internal sealed class EnvelopeFiles
     {
         _folder = Path.Combine(spool, "envelopes");
         _sync = sync;
-        if (Directory.Exists(_folder))
+        Directory.CreateDirectory(_folder);
+        if (sync)
         {
-            foreach (string path in Directory.EnumerateFiles(_folder, "*" + Extension))
+            FolderSync.Sync(spool);
+        }
+
+        foreach (string path in Directory.EnumerateFiles(_folder))
+        {
+            if (path.EndsWith(Unfinished, StringComparison.Ordinal) || IsDestroyed(path))
             {
-                if (IdOf(path) is { } coreId)
-                {
-                    _waiting.Add(coreId);
-                }
+                // Of a recording that never began; or of one that the register has, and a crash came before the end of its destruction.
+                Destroy(path);
+            }
+            else if (path.EndsWith(Extension, StringComparison.Ordinal) && IdOf(path) is { } coreId)
+            {
+                _waiting.Add(coreId);
             }
         }
     }
@@ -65,9 +74,8 @@ internal sealed class EnvelopeFiles
     /// <exception cref="IOException">It could not be written.</exception>
     public void Write(RecordingStart start)
     {
-        Directory.CreateDirectory(_folder);
         string path = PathOf(start.Header.CoreId);
-        string unfinished = path + ".new";
+        string unfinished = path + Unfinished;
         using (FileStream file = new(unfinished, FileMode.Create, FileAccess.Write, FileShare.None, 0))
         {
             file.Write([.. start.Header.ToArray(), .. start.Checkpoint.ToArray(), .. start.Envelope.ToArray()]);
@@ -125,19 +133,31 @@ internal sealed class EnvelopeFiles
     /// <exception cref="IOException">It could not be overwritten.</exception>
     public void Remove(CoreId coreId)
     {
-        string path = PathOf(coreId);
-        if (File.Exists(path))
-        {
-            using (FileStream file = new(path, FileMode.Open, FileAccess.Write, FileShare.None, 0))
-            {
-                file.Write(new byte[file.Length]);
-                file.Flush(flushToDisk: true);
-            }
+        Destroy(PathOf(coreId));
+        Forget(coreId);
+    }
 
-            File.Delete(path);
+    private static void Destroy(string path)
+    {
+        if (!File.Exists(path))
+        {
+            return;
         }
 
-        Forget(coreId);
+        using (FileStream file = new(path, FileMode.Open, FileAccess.Write, FileShare.None, 0))
+        {
+            file.Write(new byte[file.Length]);
+            file.Flush(flushToDisk: true);
+        }
+
+        File.Delete(path);
+    }
+
+    // A header begins with its magic.
+    private static bool IsDestroyed(string path)
+    {
+        using FileStream file = new(path, FileMode.Open, FileAccess.Read, FileShare.Read, 0);
+        return file.ReadByte() == 0;
     }
 
     private void Forget(CoreId coreId)

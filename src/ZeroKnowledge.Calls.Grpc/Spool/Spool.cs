@@ -1,4 +1,3 @@
-using System.Collections.Concurrent;
 using System.Security.Cryptography;
 using System.Text;
 
@@ -35,7 +34,7 @@ internal sealed class Spool : IDisposable
         _folder = new SpoolFolder(folder);
         try
         {
-            _writer = new SpoolWriter(_folder.Path, capacity, durability == Durability.Power, Written, events);
+            _writer = new SpoolWriter(_folder.Path, capacity, durability == Durability.Power, this, events);
             Found = SpoolScan.Run(_writer.Chunks, _writer.Journal, archives, events);
         }
         catch
@@ -62,6 +61,9 @@ internal sealed class Spool : IDisposable
     /// <summary>Something is on its way into the files.</summary>
     public bool IsBusy => _writer.IsBusy;
 
+    /// <summary>Bytes of chunks in the files that some archive lacks.</summary>
+    public long LiveBytes => Interlocked.Read(ref _live);
+
     /// <summary>Bytes of the files.</summary>
     public long DiskBytes => _writer.Chunks.Bytes + _writer.Journal.Bytes;
 
@@ -76,12 +78,12 @@ internal sealed class Spool : IDisposable
 
     public void Start() => _writer.Start();
 
-    /// <summary>Takes room for a chunk. The records that end a recording are always let in.</summary>
-    public bool TryReserve(int bytes)
+    /// <summary>Takes room for a chunk. What ends a recording is let in above the bound, so that ended calls do not wait in memory.</summary>
+    public bool TryReserve(int bytes, bool ending = false)
     {
         int size = SizeOf(bytes);
         long reserved = Interlocked.Add(ref _reserved, size);
-        bool fits = reserved <= MaxInFlight && reserved + DiskBytes <= _capacity && _writer.Fault is null;
+        bool fits = reserved <= MaxInFlight && (ending || reserved + DiskBytes <= _capacity) && _writer.Fault is null;
         Volatile.Write(ref _refused, fits ? 0 : 1);
         if (!fits)
         {
@@ -90,6 +92,17 @@ internal sealed class Spool : IDisposable
         }
 
         return fits;
+    }
+
+    /// <summary>Room that was taken is not used.</summary>
+    public void Unreserve(int bytes) => Interlocked.Add(ref _reserved, -SizeOf(bytes));
+
+    /// <summary>Completes when everything that was handed over before is written.</summary>
+    public Task WhenWritten()
+    {
+        TaskCompletionSource written = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        _writer.Add(new SpoolItem(SpoolRecordType.None, null, null, null, written));
+        return written.Task;
     }
 
     /// <summary>A recording that is set up. Nothing of it is sent before its first chunk.</summary>
@@ -137,7 +150,8 @@ internal sealed class Spool : IDisposable
         _folder.Dispose();
     }
 
-    private void Written(long chunkBytes, int chunks)
+    /// <summary>From the spool's thread: chunks are in the files.</summary>
+    public void Written(long chunkBytes, int chunks)
     {
         Interlocked.Add(ref _live, chunkBytes);
         Interlocked.Add(ref _reserved, -(chunkBytes + (chunks * (long)SpoolJournal.LeafSize)));

@@ -6,11 +6,12 @@ namespace ZeroKnowledge.Calls.Grpc;
 /// Keeps the journal small: when most of it is no longer needed, the records of the oldest file that are needed still are written anew, and the file goes.
 /// Each byte that is copied stands for another one that was given up, so the work is a share of what was written. Used by the spool's thread.
 /// </summary>
-internal sealed class SpoolCleaner(SpoolLog log, bool sync)
+internal sealed class SpoolCleaner(SpoolLog log, bool sync, ISpoolEvents events)
 {
     private readonly Dictionary<long, SpooledRecording> _alive = [];
     private readonly SpoolJournal _kept = new();
     private readonly List<(SpoolRecordType Type, SpooledRecording Recording, int Count, SpoolLocation Location)> _moved = [];
+    private readonly HashSet<SpoolSegment> _damaged = [];
     private readonly List<(SpooledRecording Recording, int First)> _marks = [];
     private long _seen;
 
@@ -29,6 +30,8 @@ internal sealed class SpoolCleaner(SpoolLog log, bool sync)
     }
 
     public void Done(SpooledRecording recording) => _alive.Remove(recording.Number);
+
+    public SpooledRecording? Find(long number) => _alive.GetValueOrDefault(number);
 
     /// <summary>Says in the journal which chunks are given up, before the files that have them go: a chunk that is missing without this is damage.</summary>
     /// <exception cref="IOException">It could not be written.</exception>
@@ -71,10 +74,18 @@ internal sealed class SpoolCleaner(SpoolLog log, bool sync)
         }
 
         _seen = log.Closed.Count == 0 ? 0 : log.Closed[^1].Number;
-        while (log.Closed.Count > 0 && log.Closed[0].Number <= _seen && IsWorth(pressed))
+        while (log.Closed.FirstOrDefault(segment => !_damaged.Contains(segment)) is { } oldest && oldest.Number <= _seen && IsWorth(pressed))
         {
-            Rewrite(log.Closed[0]);
-            log.Delete(log.Closed[0]);
+            if (TryRewrite(oldest))
+            {
+                log.Delete(oldest);
+            }
+            else
+            {
+                // Not all of it could be read, so it stays: another start may read more.
+                _damaged.Add(oldest);
+                events.Cut(oldest.Path, 0);
+            }
         }
     }
 
@@ -84,17 +95,22 @@ internal sealed class SpoolCleaner(SpoolLog log, bool sync)
         return log.Bytes > (pressed ? needed + (needed / 4) + (log.SegmentSize / 4) : (2 * needed) + (2 * log.SegmentSize));
     }
 
-    private void Rewrite(SpoolSegment segment)
+    private bool TryRewrite(SpoolSegment segment)
     {
         _kept.Start(log.Active(sync));
         _moved.Clear();
-        segment.Scan((type, number, body, _) =>
+        int unread = segment.Scan((type, number, body, _) =>
         {
             if (_alive.TryGetValue(number, out SpooledRecording? recording) && IsNeeded(type, recording, body, out int count))
             {
                 _moved.Add((type, recording, count, _kept.Add(type, number, body)));
             }
         });
+        if (unread > 0)
+        {
+            return false;
+        }
+
         _kept.Write(log, sync);
         foreach ((SpoolRecordType type, SpooledRecording recording, int count, SpoolLocation location) in _moved)
         {
@@ -116,6 +132,8 @@ internal sealed class SpoolCleaner(SpoolLog log, bool sync)
                     break;
             }
         }
+
+        return true;
     }
 
     private static bool IsNeeded(SpoolRecordType type, SpooledRecording recording, ReadOnlySpan<byte> body, out int count)

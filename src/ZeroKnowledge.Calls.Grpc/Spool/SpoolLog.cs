@@ -52,12 +52,21 @@ internal sealed class SpoolLog : IDisposable
 
         if (_active is null)
         {
-            _active = SpoolSegment.Create(_folder, _kind, _last + 1);
-            _last++;
-            if (sync)
+            SpoolSegment made = SpoolSegment.Create(_folder, _kind, ++_last);
+            try
             {
-                FolderSync.Sync(_folder);
+                if (sync)
+                {
+                    FolderSync.Sync(_folder);
+                }
             }
+            catch
+            {
+                made.Delete();
+                throw;
+            }
+
+            _active = made;
         }
 
         return _active;
@@ -92,6 +101,19 @@ internal sealed class SpoolLog : IDisposable
     {
         _active!.Rewind(size);
         Interlocked.Add(ref _bytes, -size);
+    }
+
+    /// <summary>Gives back what a write that failed has taken of a full disk.</summary>
+    public void Trim()
+    {
+        try
+        {
+            _active?.Cut(0);
+        }
+        catch (IOException)
+        {
+            // The next write is at the same place anyway.
+        }
     }
 
     /// <summary>The file that is written gets no more.</summary>

@@ -51,11 +51,19 @@ internal sealed class SpoolScan(int archives)
     {
         foreach (SpoolSegment segment in log.Closed)
         {
-            int rest = segment.Scan(reader);
-            if (rest > 0)
+            try
             {
-                log.Cut(segment, rest);
-                events.Cut(segment.Path, rest);
+                int rest = segment.Scan(reader);
+                if (rest > 0)
+                {
+                    log.Cut(segment, rest);
+                    events.Cut(segment.Path, rest);
+                }
+            }
+            catch (IOException)
+            {
+                // A disk that cannot read this now may read it another time: it is left as it is.
+                events.Cut(segment.Path, 0);
             }
         }
     }

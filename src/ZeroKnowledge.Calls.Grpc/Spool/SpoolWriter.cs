@@ -17,11 +17,13 @@ internal sealed class SpoolWriter : IDisposable
     private readonly ConcurrentQueue<SpoolItem> _queue = new();
     private readonly AutoResetEvent _wake = new(false);
     private readonly Thread _thread;
-    private readonly Action<long, int> _written;
+    private readonly Spool _spool;
     private readonly ISpoolEvents _events;
     private readonly bool _sync;
     private readonly SpoolJournal _journal = new();
     private readonly SpoolCleaner _cleaner;
+    private readonly SpoolChunkCleaner _chunkCleaner;
+    private readonly SpoolBallast _ballast;
     private readonly List<SpoolItem> _batch = new(MaxBatch);
     private readonly List<SpoolLocation> _locations = new(MaxBatch);
     private readonly List<ReadOnlyMemory<byte>> _parts = new(2 * MaxBatch);
@@ -33,14 +35,16 @@ internal sealed class SpoolWriter : IDisposable
     private int _waiting;
     private int _pending;
 
-    public SpoolWriter(string folder, long capacity, bool sync, Action<long, int> written, ISpoolEvents events)
+    public SpoolWriter(string folder, long capacity, bool sync, Spool spool, ISpoolEvents events)
     {
-        _written = written;
+        _spool = spool;
         _events = events;
         _sync = sync;
-        Chunks = new SpoolLog(folder, "chunks", (int)Math.Clamp(capacity / 32, 16 << 10, 16 << 20));
+        Chunks = new SpoolLog(folder, "chunks", (int)Math.Clamp(capacity / 256, 16 << 10, 256 << 20));
         Journal = new SpoolLog(folder, "journal", (int)Math.Clamp(capacity / 64, 16 << 10, 4 << 20));
-        _cleaner = new SpoolCleaner(Journal, sync);
+        _cleaner = new SpoolCleaner(Journal, sync, events);
+        _chunkCleaner = new SpoolChunkCleaner(Chunks, sync);
+        _ballast = new SpoolBallast(folder);
         _thread = new Thread(Run) { IsBackground = true, Name = "zkcalls spool" };
     }
 
@@ -105,11 +109,7 @@ internal sealed class SpoolWriter : IDisposable
         while (true)
         {
             bool worked = TakeBatch() && TryWrite();
-            if (_fault is null)
-            {
-                Clean();
-            }
-
+            Clean();
             if (_stopping && (_fault is not null || (_queue.IsEmpty && _batch.Count == 0)))
             {
                 return;
@@ -136,11 +136,29 @@ internal sealed class SpoolWriter : IDisposable
         int bytes = 0;
         while (_fault is null && _batch.Count < MaxBatch && bytes < MaxBatchBytes && _queue.TryDequeue(out SpoolItem item))
         {
+            if (item.Type != SpoolRecordType.Done && item.Recording is { } recording && Volatile.Read(ref recording.IsSettled) != 0)
+            {
+                // Every archive is through with it: written behind its end it would be found again.
+                Drop(item);
+                continue;
+            }
+
             _batch.Add(item);
             bytes += item.Chunk?.StoredSize ?? 0;
         }
 
         return _batch.Count > 0;
+    }
+
+    private void Drop(in SpoolItem item)
+    {
+        if (item.Chunk is { } chunk)
+        {
+            _spool.Unreserve(chunk.StoredSize);
+            chunk.Pool.Return(chunk);
+        }
+
+        Interlocked.Decrement(ref _pending);
     }
 
     private bool TryWrite()
@@ -158,7 +176,11 @@ internal sealed class SpoolWriter : IDisposable
                 Chunks.Rewind(written);
             }
 
+            Chunks.Trim();
+            Journal.Trim();
             _fault = e.Message;
+            // What was given up meanwhile may make room.
+            Volatile.Write(ref _freed, 1);
             _events.Failing(e);
             return false;
         }
@@ -188,7 +210,7 @@ internal sealed class SpoolWriter : IDisposable
             segment ??= Chunks.Active(_sync);
             Memory<byte> head = _heads.AsMemory((_parts.Count / 2) * ChunkHead, ChunkHead);
             BinaryPrimitives.WriteInt32BigEndian(head.Span[SpoolRecord.HeadSize..], chunk.Index);
-            SpoolRecord.WriteHead(head.Span, SpoolRecordType.Chunk, item.Recording.Number, segment.Number, head.Span[SpoolRecord.HeadSize..], chunk.Stored.Span);
+            SpoolRecord.WriteHead(head.Span, SpoolRecordType.Chunk, item.Recording!.Number, segment.Number, head.Span[SpoolRecord.HeadSize..], chunk.Stored.Span);
             _parts.Add(head);
             _parts.Add(chunk.Stored);
             _locations.Add(new SpoolLocation(segment, segment.Length + size, 4 + chunk.StoredSize));
@@ -208,7 +230,12 @@ internal sealed class SpoolWriter : IDisposable
         _journal.Start(Journal.Active(_sync));
         for (int i = 0; i < _batch.Count; i++)
         {
-            (SpoolRecordType type, SpooledRecording recording, ChunkBuffer? chunk, byte[]? body) = _batch[i];
+            (SpoolRecordType type, SpooledRecording? recording, ChunkBuffer? chunk, byte[]? body, _) = _batch[i];
+            if (recording is null)
+            {
+                continue;
+            }
+
             if (chunk is null)
             {
                 _locations[i] = _journal.Add(type, recording.Number, body);
@@ -222,7 +249,8 @@ internal sealed class SpoolWriter : IDisposable
             }
         }
 
-        _journal.Write(Journal, _sync);
+        // There is at most one recovery of a recording: it is on the disk before it is sent.
+        _journal.Write(Journal, _sync || _batch.Exists(item => item.Type == SpoolRecordType.Recovery));
     }
 
     private void Publish()
@@ -231,8 +259,14 @@ internal sealed class SpoolWriter : IDisposable
         int chunks = 0;
         for (int i = 0; i < _batch.Count; i++)
         {
-            (SpoolRecordType type, SpooledRecording recording, ChunkBuffer? chunk, byte[]? body) = _batch[i];
+            (SpoolRecordType type, SpooledRecording? recording, ChunkBuffer? chunk, byte[]? body, TaskCompletionSource? written) = _batch[i];
             SpoolLocation location = _locations[i];
+            if (recording is null)
+            {
+                written!.TrySetResult();
+                continue;
+            }
+
             switch (type)
             {
                 case SpoolRecordType.Chunk:
@@ -268,7 +302,7 @@ internal sealed class SpoolWriter : IDisposable
             }
         }
 
-        _written(bytes, chunks);
+        _spool.Written(bytes, chunks);
     }
 
     private void Clean()
@@ -288,6 +322,11 @@ internal sealed class SpoolWriter : IDisposable
 
             if (Chunks.Dead() is { Count: > 0 } dead)
             {
+                if (_fault is not null)
+                {
+                    _ballast.Drop();
+                }
+
                 _cleaner.Mark();
                 foreach (SpoolSegment segment in dead)
                 {
@@ -296,8 +335,15 @@ internal sealed class SpoolWriter : IDisposable
             }
 
             _cleaner.Clean(pressed);
+            if (_fault is null)
+            {
+                _chunkCleaner.Clean(_spool.LiveBytes, _cleaner.Mark, _cleaner.Find);
+                _ballast.Make();
+            }
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+#pragma warning disable CA1031 // Whatever happens while cleaning, writing goes on.
+        catch (Exception e)
+#pragma warning restore CA1031
         {
             _events.Failing(e);
         }

@@ -202,6 +202,21 @@ internal sealed class SpooledRecording
         }
     }
 
+    /// <summary>A chunk was copied to another file.</summary>
+    public void MoveChunk(int index, SpoolLocation from, SpoolLocation to)
+    {
+        lock (_gate)
+        {
+            int at = index - _listFrom;
+            if (index >= _first && at < _chunks.Count && _chunks[at] == from)
+            {
+                _chunks[at] = to;
+                Interlocked.Increment(ref to.Segment.Live);
+                Interlocked.Decrement(ref from.Segment.Live);
+            }
+        }
+    }
+
     /// <summary>From the recovery: the chunks that an earlier life left, of which the first ones are gone.</summary>
     public void StartAt(int first, int? total)
     {

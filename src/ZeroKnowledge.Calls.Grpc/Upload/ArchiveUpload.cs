@@ -13,6 +13,15 @@ internal sealed class ArchiveUpload(SpooledRecording recording)
     /// <summary>The next chunk to send.</summary>
     public int NextChunk { get; set; }
 
+    /// <summary>Chunks before this one were sent at some time.</summary>
+    public int HighestSent { get; set; }
+
+    /// <summary>The archive has said once that it has less than it had acknowledged.</summary>
+    public bool IsLost { get; set; }
+
+    /// <summary>How often a chunk could not be read from the spool.</summary>
+    public int FailedReads { get; set; }
+
     /// <summary>The count of the newest checkpoint that was sent.</summary>
     public int SentStatement { get; set; }
 

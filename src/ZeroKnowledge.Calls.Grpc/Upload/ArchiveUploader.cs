@@ -36,7 +36,8 @@ internal sealed class ArchiveUploader : IDisposable
     /// <summary>Chunks in the spool that it lacks.</summary>
     public long Behind => _queues.Sum(queue => queue.All.Sum(upload => (long)Math.Max(0, upload.Recording.Count - upload.DurableChunks)));
 
-    public bool IsEmpty => Array.TrueForAll(_queues, queue => queue.IsEmpty);
+    /// <summary>It has everything that is in the spool.</summary>
+    public bool IsDrained => Array.TrueForAll(_queues, queue => queue.IsDrained);
 
     public void Start(CancellationToken stop) => _running = Task.WhenAll(_streams.Select(stream => Task.Run(() => stream.RunAsync(stop), CancellationToken.None)));
 

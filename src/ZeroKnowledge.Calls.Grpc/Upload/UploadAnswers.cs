@@ -17,6 +17,7 @@ internal sealed class UploadAnswers(RecordingLifecycle recorder, UploadQueue que
     // An honest archive and an honest spool agree after one.
     private const int MaxRepeats = 8;
     private const int MaxProof = 4;
+    private const int MaxFailedReads = 3;
 
     public void Apply(ArchiveUpload upload, Progress progress)
     {
@@ -54,12 +55,20 @@ internal sealed class UploadAnswers(RecordingLifecycle recorder, UploadQueue que
         }
     }
 
-    /// <summary>A chunk that the archive lacks is not in the spool as it was written.</summary>
+    /// <summary>A chunk that the archive lacks cannot be read from the spool. A disk may fail once and not again.</summary>
     public void Damaged(ArchiveUpload upload, int chunk)
     {
+        if (++upload.FailedReads < MaxFailedReads)
+        {
+            Refused(upload, "spool", $"chunk {chunk} could not be read from the spool.", LimitRetryMs);
+            return;
+        }
+
         RecorderLog.SpoolDamaged(recorder.Logger, upload.Recording.CoreId, chunk);
         Over(upload, new ArchiveException($"Recording {upload.Recording.CoreId}: chunk {chunk} cannot be read from the spool any more."), link: true);
     }
+
+    public void Refused(ArchiveUpload upload, string why) => Refused(upload, "kept", why, RefusedRetryMs);
 
     /// <summary>What was sent of it is not answered, while others are.</summary>
     public void Silent(ArchiveUpload upload) => Refused(upload, "silence", "it did not answer", RefusedRetryMs);
@@ -67,26 +76,16 @@ internal sealed class UploadAnswers(RecordingLifecycle recorder, UploadQueue que
     private void Durable(ArchiveUpload upload, Progress progress, int chunks, int statements)
     {
         SpooledRecording recording = upload.Recording;
-        bool ends;
         lock (upload.Gate)
         {
-            int known = upload.AwaitsAnswer ? recording.Count : upload.NextChunk;
             // What an earlier life sent, and a power cut took from this spool, the archive may have beyond it.
-            if (chunks > known && (recording.Life is not null || !upload.AwaitsAnswer))
-            {
-                chunks = -1;
-            }
-            else
-            {
-                chunks = Math.Min(chunks, recording.Count);
-            }
-
-            ends = chunks >= 0;
+            bool beyond = recording.Life is null && upload.AwaitsAnswer;
+            chunks = chunks <= (upload.AwaitsAnswer ? recording.Count : upload.HighestSent) ? chunks : beyond ? recording.Count : -1;
         }
 
-        if (!ends)
+        if (chunks < 0)
         {
-            Refused(upload, "lie", "it says that it has more chunks than it was given", RefusedRetryMs);
+            Refused(upload, "lie", "it says that it has more chunks than it was given.", RefusedRetryMs);
             return;
         }
 
@@ -100,7 +99,7 @@ internal sealed class UploadAnswers(RecordingLifecycle recorder, UploadQueue que
         {
             Lost(upload, chunks);
         }
-        else if (recording.Life is null && recording.End.IsNone && statements > recording.Count)
+        else if (recording.Life is null && recording.End.IsNone && statements > recording.Count && progress.DurableChunks >= statements)
         {
             // A power cut took from this spool what the writer had signed and the archive has: there is nothing to add.
             queue.Remove(upload);
@@ -119,7 +118,11 @@ internal sealed class UploadAnswers(RecordingLifecycle recorder, UploadQueue que
                 upload.AwaitsAnswer = false;
                 upload.EndSent = false;
                 upload.NextChunk = chunks;
-                upload.SentStatement = statements;
+                upload.HighestSent = Math.Max(upload.HighestSent, chunks);
+                upload.SentStatement = Math.Min(statements, recording.NewestCheckpoint.Count);
+                // It may have less than it had: what is still here is not given up then.
+                upload.DurableChunks = Math.Min(upload.DurableChunks, chunks);
+                upload.DurableStatements = Math.Min(upload.DurableStatements, upload.SentStatement);
                 if (chunks < recording.First)
                 {
                     return false;
@@ -145,7 +148,7 @@ internal sealed class UploadAnswers(RecordingLifecycle recorder, UploadQueue que
         lock (upload.Gate)
         {
             whole = recording.First == 0 && !recording.Begin.IsNone;
-            upload.BeginSent = false;
+            upload.BeginSent = !whole;
         }
 
         if (whole)
@@ -167,6 +170,8 @@ internal sealed class UploadAnswers(RecordingLifecycle recorder, UploadQueue que
             upload.AwaitsAnswer = false;
             upload.EndSent = false;
             upload.SentStatement = Math.Min(statements, upload.SentStatement);
+            upload.DurableChunks = Math.Min(upload.DurableChunks, chunk);
+            upload.DurableStatements = Math.Min(upload.DurableStatements, upload.SentStatement);
             whole = chunk >= upload.Recording.First;
             // It says where it stands, and asks for nothing that it has.
             if (chunk > upload.NextChunk)
@@ -228,7 +233,7 @@ internal sealed class UploadAnswers(RecordingLifecycle recorder, UploadQueue que
         string? fault = !Receipt.TryParse(progress.Receipt.Span, out Receipt? receipt, out string? error) ? error
             : receipt.CoreId != recording.CoreId ? "its receipt is of another recording"
             : trust is not null && !receipt.Verify(trust) ? "its receipt's key is not trusted, or its signature wrong"
-            : RecordingLifecycle.FinalStatement(recording) is { } final ? receipt.Matches(final) ? null : "its receipt is not over what was sent"
+            : RecordingLifecycle.FinalStatement(recording) is { } final ? receipt.Matches(final) || IsMore(recording, receipt) ? null : "its receipt is not over what was sent"
             : recording.Life is null ? null
             : "it says that a recording has ended that has not";
         if (fault is not null)
@@ -241,14 +246,31 @@ internal sealed class UploadAnswers(RecordingLifecycle recorder, UploadQueue que
         recorder.Stored(recording, receipt!);
     }
 
+    // Kept and asked for again: it may have come up with the wrong disk, and come back with the right one.
     private void Lost(ArchiveUpload upload, int chunk)
     {
-        RecorderLog.ArchiveLost(recorder.Logger, upload.Recording.CoreId, chunk);
-        Over(upload, new ArchiveException($"Recording {upload.Recording.CoreId}: the archive {archive} no longer has chunk {chunk}, which it had acknowledged as durable."), link: true);
+        SpooledRecording recording = upload.Recording;
+        if (!upload.IsLost)
+        {
+            upload.IsLost = true;
+            RecorderLog.ArchiveLost(recorder.Logger, recording.CoreId, archive, chunk);
+            recorder.Lost(recording);
+        }
+
+        queue.Park(upload, recorder.NowMs + RefusedRetryMs);
     }
+
+    /// <summary>The archive attests more than an earlier life's spool has, after a power cut: perhaps the seal.</summary>
+    private static bool IsMore(SpooledRecording recording, Receipt receipt) =>
+        recording.Life is null && recording.End.IsNone && receipt.ChunkCount >= recording.Count;
 
     private void Refused(ArchiveUpload upload, string status, string message, long retryMs)
     {
+        if (queue.IsParked(upload))
+        {
+            return;
+        }
+
         RecorderLog.Refused(recorder.Logger, upload.Recording.CoreId, archive, status, ArchiveException.Readable(message));
         recorder.Meter.Refusals.Add(1);
         queue.Park(upload, recorder.NowMs + retryMs);
@@ -276,5 +298,5 @@ internal sealed class UploadAnswers(RecordingLifecycle recorder, UploadQueue que
 
     private bool IsDeletion(SpooledRecording recording, Progress progress) =>
         DeletionCertificate.TryParse(progress.Deletion.Span, out DeletionCertificate? certificate, out _)
-        && certificate.CoreId == recording.CoreId && (trust is null || certificate.Verify(trust));
+        && certificate.CoreId == recording.CoreId && trust is not null && certificate.Verify(trust);
 }

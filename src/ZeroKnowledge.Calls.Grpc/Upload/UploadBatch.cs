@@ -16,6 +16,9 @@ internal sealed class UploadBatch
 
     public bool IsFull => Request.Records.Count >= MaxRecords || _used >= MaxBytes;
 
+    /// <summary>What is in it is enough for a message.</summary>
+    public void Close() => _used = Math.Max(_used, MaxBytes);
+
     public bool IsEmpty => Request.Records.Count == 0;
 
     public void Clear()

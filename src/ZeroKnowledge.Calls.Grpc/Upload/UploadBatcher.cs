@@ -3,7 +3,7 @@ using ZeroKnowledge.Calls.Grpc.Protos;
 namespace ZeroKnowledge.Calls.Grpc;
 
 /// <summary>Puts what a recording has to send into a message. Used by one stream.</summary>
-internal sealed class UploadBatcher(Action<ArchiveUpload, int> damaged, Func<long> clock)
+internal sealed class UploadBatcher(Action<ArchiveUpload, int> damaged, Action<ArchiveUpload, string> refused, Func<long> clock)
 {
     // A record may move while it is looked up, once for every file that is cleaned.
     private const int Lookups = 3;
@@ -103,21 +103,22 @@ internal sealed class UploadBatcher(Action<ArchiveUpload, int> damaged, Func<lon
     private bool TryChunk(UploadBatch batch, ArchiveUpload upload, SpooledRecording recording)
     {
         int index = upload.NextChunk;
-        if (index < recording.First)
+        if (!TryRead(batch, () => recording.Chunk(index), out Memory<byte> body))
         {
-            // The archive had it before it asked for it again.
-            upload.NextChunk = recording.First;
-            return true;
-        }
+            if (index < recording.First)
+            {
+                // Given up meanwhile, because this archive has said that it has it.
+                upload.NextChunk = recording.First;
+                return true;
+            }
 
-        if (!batch.TryRead(recording.Chunk(index), out Memory<byte> body))
-        {
             damaged(upload, index);
             return false;
         }
 
         batch.Add(recording).Chunk = new Chunk { Index = (uint)index, Data = UploadBatch.Wrap(body[4..]) };
         upload.NextChunk++;
+        upload.HighestSent = Math.Max(upload.HighestSent, upload.NextChunk);
         return true;
     }
 
@@ -148,31 +149,45 @@ internal sealed class UploadBatcher(Action<ArchiveUpload, int> damaged, Func<lon
         return false;
     }
 
-    // The newest live statement, with the chunks it covers that the archive may not have as ours. Copied, since they are more than a message usually has.
+    // The oldest live statement that the archive lacks, with the chunks it covers: so many as one message has room for.
     private bool TryReplace(UploadBatch batch, ArchiveUpload upload, SpooledRecording recording)
     {
-        SpoolLocation seal = recording.End;
-        (int count, SpoolLocation checkpoint) = recording.NewestCheckpoint;
-        int first = recording.First;
-        if (!seal.IsNone)
+        int first = Math.Max(recording.First, upload.DurableStatements);
+        (int count, SpoolLocation signed) = recording.CheckpointAfter(first);
+        bool isSeal = count == 0 && !recording.End.IsNone;
+        if (isSeal)
         {
-            count = recording.Count;
+            (count, signed) = (recording.Count, recording.End);
         }
 
-        if (count <= first || !TryCopy(seal.IsNone ? checkpoint : seal, out byte[] statement))
+        if (count <= first)
         {
-            // The pump signs a checkpoint with the next chunk. What an earlier life left is not signed by anybody any more.
+            if (recording.Life is null)
+            {
+                // What an earlier life left is not signed by anybody any more.
+                upload.IsDifferent = false;
+                refused(upload, "the archive has other bytes, which nobody signed, than the gateway that died had written");
+            }
+
+            // Else the pump signs a checkpoint with the next chunk.
+            return false;
+        }
+
+        if (!TryCopy(() => signed, out byte[] statement))
+        {
+            damaged(upload, first);
             return false;
         }
 
         Replacement replacement = new()
         {
             First = (uint)first,
-            Statement = UploadBatch.Wrap(seal.IsNone ? statement.AsMemory(SpoolJournal.MarkSize + RecordingHeader.Size, Statement.Size) : statement.AsMemory(0, Statement.Size)),
+            Statement = UploadBatch.Wrap(isSeal ? statement.AsMemory(0, Statement.Size) : statement.AsMemory(SpoolJournal.MarkSize + RecordingHeader.Size, Statement.Size)),
         };
         for (int i = first; i < count; i++)
         {
-            if (!TryCopy(recording.Chunk(i), out byte[] chunk))
+            int index = i;
+            if (!TryCopy(() => recording.Chunk(index), out byte[] chunk))
             {
                 damaged(upload, i);
                 return false;
@@ -182,23 +197,29 @@ internal sealed class UploadBatcher(Action<ArchiveUpload, int> damaged, Func<lon
         }
 
         batch.Add(recording).Replacement = replacement;
+        batch.Close();
         upload.IsDifferent = false;
         upload.NextChunk = count;
-        upload.SentStatement = seal.IsNone ? count : upload.SentStatement;
+        upload.HighestSent = Math.Max(upload.HighestSent, count);
+        upload.SentStatement = isSeal ? upload.SentStatement : count;
         return true;
     }
 
-    private static bool TryCopy(SpoolLocation location, out byte[] body)
+    private static bool TryCopy(Func<SpoolLocation> find, out byte[] body)
     {
-        body = [];
-        byte[] record = new byte[location.Size];
-        if (location.IsNone || !location.Segment.TryRead(location, record))
+        for (int i = 0; i < Lookups; i++)
         {
-            return false;
+            SpoolLocation location = find();
+            byte[] record = new byte[location.Size];
+            if (!location.IsNone && location.Segment.TryRead(location, record))
+            {
+                body = record[SpoolRecord.HeadSize..];
+                return true;
+            }
         }
 
-        body = record[SpoolRecord.HeadSize..];
-        return true;
+        body = [];
+        return false;
     }
 
     private static bool TryRead(UploadBatch batch, Func<SpoolLocation> find, out Memory<byte> body)

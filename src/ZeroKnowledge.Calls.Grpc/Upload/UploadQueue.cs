@@ -12,17 +12,11 @@ internal sealed class UploadQueue(Func<long> clock) : IDisposable
     private readonly List<ArchiveUpload> _parked = [];
     private readonly SemaphoreSlim _signal = new(0);
     private int _signaled;
+    private long _dueMs = long.MaxValue;
 
-    public bool IsEmpty
-    {
-        get
-        {
-            lock (_gate)
-            {
-                return _all.Count == 0;
-            }
-        }
-    }
+    /// <summary>The archive has everything that is in the spool; a recording whose end is not written yet may bring more.</summary>
+    public bool IsDrained => All.All(upload => upload.Recording is var recording
+        && upload.DurableChunks >= recording.Count && recording.End.IsNone && recording.Recovery.IsNone);
 
     public IReadOnlyList<ArchiveUpload> All
     {
@@ -65,13 +59,7 @@ internal sealed class UploadQueue(Func<long> clock) : IDisposable
         Volatile.Write(ref _signaled, 0);
         lock (_gate)
         {
-            long now = clock();
-            foreach (ArchiveUpload due in _parked.FindAll(upload => upload.ParkedUntilMs <= now))
-            {
-                _parked.Remove(due);
-                due.ParkedUntilMs = 0;
-                Enqueue(due);
-            }
+            Unpark();
         }
     }
 
@@ -80,6 +68,7 @@ internal sealed class UploadQueue(Func<long> clock) : IDisposable
     {
         lock (_gate)
         {
+            Unpark();
             if (!_ready.TryDequeue(out ArchiveUpload? upload))
             {
                 return null;
@@ -106,6 +95,14 @@ internal sealed class UploadQueue(Func<long> clock) : IDisposable
         }
     }
 
+    public bool IsParked(ArchiveUpload upload)
+    {
+        lock (_gate)
+        {
+            return upload.ParkedUntilMs != 0;
+        }
+    }
+
     /// <summary>Refused without a proof: kept, and asked for again later.</summary>
     public void Park(ArchiveUpload upload, long untilMs)
     {
@@ -122,6 +119,7 @@ internal sealed class UploadQueue(Func<long> clock) : IDisposable
             {
                 upload.ParkedUntilMs = untilMs;
                 _parked.Add(upload);
+                _dueMs = Math.Min(_dueMs, untilMs);
             }
         }
     }
@@ -138,6 +136,31 @@ internal sealed class UploadQueue(Func<long> clock) : IDisposable
     }
 
     public void Dispose() => _signal.Dispose();
+
+    private void Unpark()
+    {
+        long now = clock();
+        if (_parked.Count == 0 || now < _dueMs)
+        {
+            return;
+        }
+
+        _dueMs = long.MaxValue;
+        for (int i = _parked.Count - 1; i >= 0; i--)
+        {
+            ArchiveUpload parked = _parked[i];
+            if (parked.ParkedUntilMs <= now)
+            {
+                _parked.RemoveAt(i);
+                parked.ParkedUntilMs = 0;
+                Enqueue(parked);
+            }
+            else
+            {
+                _dueMs = Math.Min(_dueMs, parked.ParkedUntilMs);
+            }
+        }
+    }
 
     private void Enqueue(ArchiveUpload upload)
     {

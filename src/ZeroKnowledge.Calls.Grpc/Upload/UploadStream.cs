@@ -35,7 +35,7 @@ internal sealed class UploadStream
         _queue = queue;
         _answers = answers;
         _archive = archive;
-        _batcher = new UploadBatcher(answers.Damaged, () => recorder.NowMs);
+        _batcher = new UploadBatcher(answers.Damaged, answers.Refused, () => recorder.NowMs);
         // With jitter, so that the streams of many gateways do not come back at once.
         _connecting = new ResiliencePipelineBuilder { TimeProvider = time }
             .AddRetry(new RetryStrategyOptions
@@ -60,18 +60,25 @@ internal sealed class UploadStream
 
     public async Task RunAsync(CancellationToken cancellationToken)
     {
-        try
+        while (!cancellationToken.IsCancellationRequested)
         {
-            while (true)
+            try
             {
                 // Ends without an exception when a stream broke that had worked: the delays begin anew.
                 await _connecting.ExecuteAsync(ConnectAsync, cancellationToken).ConfigureAwait(false);
-                await Task.Delay(FirstDelay, cancellationToken).ConfigureAwait(false);
             }
-        }
-        catch (OperationCanceledException)
-        {
-            // The recorder stops.
+            catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+            {
+                return;
+            }
+#pragma warning disable CA1031 // Whatever an archive makes it meet, it goes on.
+            catch (Exception e)
+#pragma warning restore CA1031
+            {
+                RecorderLog.StreamFailed(_recorder.Logger, e, _archive);
+            }
+
+            await Task.Delay(FirstDelay, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
     }
 
@@ -160,7 +167,9 @@ internal sealed class UploadStream
                 }
             }
         }
-        catch (Exception e) when (e is RpcException or OperationCanceledException or IOException)
+#pragma warning disable CA1031 // Whatever ends the answers ends the stream.
+        catch (Exception e)
+#pragma warning restore CA1031
         {
             why = ArchiveException.Readable((e as RpcException)?.Status.Detail ?? e.Message);
         }
