@@ -154,7 +154,7 @@ public sealed class CallRecorder : IAsyncDisposable
     /// <param name="cancellationToken">Cancels the waiting.</param>
     public async Task DrainAsync(CancellationToken cancellationToken = default)
     {
-        while (_archives.Any(archive => !archive.IsDrained) || _lifecycle.Spool.IsBusy || _lifecycle.Register.Waiting > 0)
+        while (_lifecycle.Calls.Any(call => call.IsEnding) || _archives.Any(archive => !archive.IsDrained) || _lifecycle.Spool.IsBusy || _lifecycle.Register.Waiting > 0)
         {
             await Task.Delay(PollInterval, cancellationToken).ConfigureAwait(false);
         }

@@ -84,6 +84,9 @@ public sealed class CallWriter : IDisposable
     /// <summary>The links made because the archive proved another life of a recording; at most 3 a call.</summary>
     internal int ForkLinks { get; set; }
 
+    /// <summary>It was ended, and its last chunk is to come.</summary>
+    internal bool IsEnding => Ending != EndReason.None && Volatile.Read(ref _finished) == 0;
+
     internal bool IsFailed => _failure is not null;
 
     /// <summary>Takes an RTP packet (RFC 3550) as it came from the network. CSRC list, header extension and padding are not kept.</summary>

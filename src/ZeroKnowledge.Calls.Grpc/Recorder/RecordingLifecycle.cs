@@ -7,13 +7,10 @@ namespace ZeroKnowledge.Calls.Grpc;
 
 /// <summary>
 /// The way of a recording through a recorder: set up, pumped, uploaded, sealed, stored; and what happens when one of these fails. What a recorder's parts
-/// share is here. Thread-safe.
+/// share is here. What the spool and the archives say of recordings is in the other parts. Thread-safe.
 /// </summary>
-internal sealed class RecordingLifecycle : ISpoolEvents, IDisposable
+internal sealed partial class RecordingLifecycle : IDisposable
 {
-    private const int MaxForkLinks = 3;
-    private const long WarnEveryMs = 60_000;
-
     private readonly TimeProvider _time;
     private readonly long _startedAt;
     private readonly ILogger _logger;
@@ -25,9 +22,6 @@ internal sealed class RecordingLifecycle : ISpoolEvents, IDisposable
     private int _active;
     private int _next;
     private int _warnedLocked;
-    private long _warnedFullMs = -WarnEveryMs;
-    private long _warnedFaultMs = -WarnEveryMs;
-    private int _isFull;
 
     public RecordingLifecycle(CallRecorderOptions options, Action<CallFailedEventArgs> callFailed, Action<bool> spoolFull)
     {
@@ -214,15 +208,6 @@ internal sealed class RecordingLifecycle : ISpoolEvents, IDisposable
         CallFailed(new CallFailedEventArgs(call, e));
     }
 
-    // Another archive still takes it: the call goes on.
-    private void NotDurable(CallWriter call, ArchiveException why)
-    {
-        RecorderLog.CallFailed(_logger, why, call.RecordingId);
-        Meter.FailedCalls.Add(1);
-        call.FailDurable(why);
-        CallFailed(new CallFailedEventArgs(call, why));
-    }
-
     public void PumpFailed(RecordingLife life, Exception e)
     {
         RecorderLog.PumpFailed(_logger, e, life.Call.RecordingId);
@@ -240,59 +225,6 @@ internal sealed class RecordingLifecycle : ISpoolEvents, IDisposable
         Ended(life.Call);
         Failed(life.Call, e);
     }
-
-    /// <summary>From the pump: a chunk found no room.</summary>
-    public void SpoolIsFull()
-    {
-        if (Interlocked.Exchange(ref _isFull, 1) == 0)
-        {
-            SpoolFull(true);
-        }
-
-        long now = NowMs;
-        if (now - Interlocked.Read(ref _warnedFullMs) >= WarnEveryMs)
-        {
-            Interlocked.Exchange(ref _warnedFullMs, now);
-            RecorderLog.SpoolFull(_logger, Spool.Fault ?? "its bound is reached.");
-        }
-    }
-
-    /// <summary>From the pump: a chunk found room.</summary>
-    public void SpoolHasRoom()
-    {
-        if (Volatile.Read(ref _isFull) != 0 && Interlocked.Exchange(ref _isFull, 0) != 0)
-        {
-            SpoolFull(false);
-        }
-    }
-
-    void ISpoolEvents.Ready(SpooledRecording recording)
-    {
-        foreach (ArchiveUploader archive in _archives)
-        {
-            archive.Ready(recording);
-        }
-
-        if (Volatile.Read(ref recording.IsSettled) != 0)
-        {
-            // It came when every archive was through already.
-            Spool.Release(recording);
-        }
-    }
-
-    void ISpoolEvents.Signed(SpooledRecording recording, ReadOnlySpan<byte> statement) => Register.AddStatement(recording.CoreId, statement);
-
-    void ISpoolEvents.Failing(Exception exception)
-    {
-        long now = NowMs;
-        if (now - Interlocked.Read(ref _warnedFaultMs) >= WarnEveryMs)
-        {
-            Interlocked.Exchange(ref _warnedFaultMs, now);
-            RecorderLog.SpoolFailing(_logger, exception);
-        }
-    }
-
-    void ISpoolEvents.Cut(string path, int bytes) => RecorderLog.SpoolCut(_logger, path, bytes);
 
     /// <summary>Seals a recording whose last chunk was taken: because its call has ended, or because a linked one has taken over.</summary>
     public void Seal(RecordingLife life)
@@ -329,56 +261,6 @@ internal sealed class RecordingLifecycle : ISpoolEvents, IDisposable
         Ended(life.Call);
     }
 
-    /// <summary>An archive is through with a recording that it will never have whole.</summary>
-    /// <param name="recording">The recording.</param>
-    /// <param name="why">What happened.</param>
-    /// <param name="link">The call may go on in a linked recording, a few times.</param>
-    public void NotStored(SpooledRecording recording, ArchiveException why, bool link)
-    {
-        Meter.Unstored.Add(1);
-        int refusals = Interlocked.Increment(ref recording.Refusals);
-        Settle(recording);
-        if (recording.Life is not { } life)
-        {
-            return;
-        }
-
-        CallWriter call = life.Call;
-        if (refusals < recording.Uploads.Count)
-        {
-            if (refusals > recording.Uploads.Count - _durableArchives)
-            {
-                NotDurable(call, why);
-            }
-        }
-        else if (!link || !TryLink(life))
-        {
-            Failed(call, why);
-        }
-    }
-
-    /// <summary>An archive no longer has what it had acknowledged. It is asked again; the call goes on in a linked recording if no archive has this one whole.</summary>
-    public void Lost(SpooledRecording recording)
-    {
-        Meter.Unstored.Add(1);
-        if (recording.Life is { } life && recording.Uploads.All(upload => upload.IsOver || upload.IsLost))
-        {
-            TryLink(life);
-        }
-    }
-
-    private static bool TryLink(RecordingLife life)
-    {
-        CallWriter call = life.Call;
-        if (call.IsClosed || ++call.ForkLinks > MaxForkLinks)
-        {
-            return false;
-        }
-
-        call.RequestLink(life, new LinkRequest(life.Policy, life.Metadata));
-        return true;
-    }
-
     /// <summary>From the pump, after a tick: begins the linked recording that somebody asked for, or that the format's limits demand.</summary>
     public void Link(RecordingLife life, bool full)
     {
@@ -386,53 +268,6 @@ internal sealed class RecordingLifecycle : ISpoolEvents, IDisposable
         {
             Setup.Add(NewLife(life.Call, link.Policy, link.Metadata, life.Writer!.CoreId, isFirst: false));
         }
-    }
-
-    /// <summary>An archive has all of a recording.</summary>
-    public void Stored(SpooledRecording recording, Receipt receipt)
-    {
-        Register.AddReceipt(recording.CoreId, receipt);
-        if (Interlocked.Increment(ref recording.Receipts) == _durableArchives && recording.Life is { } life && ReferenceEquals(life.Call.Life, life))
-        {
-            life.Call.SetDurable(receipt);
-            _calls.TryRemove(life.Call, out _);
-        }
-
-        Settle(recording);
-    }
-
-    /// <summary>Gives up what every archive has. When all are through, the spool forgets the recording, once the register has what they said.</summary>
-    public void Settle(SpooledRecording recording)
-    {
-        if (Spool.Release(recording) && Interlocked.Exchange(ref recording.IsSettled, 1) == 0 && !Earlier.Holds(recording))
-        {
-            ForgetIfSettled(recording);
-        }
-    }
-
-    /// <summary>Nothing is kept for a recording any more but what an archive lacks.</summary>
-    public void ForgetIfSettled(SpooledRecording recording)
-    {
-        if (Volatile.Read(ref recording.IsSettled) != 0)
-        {
-            // Once more: a chunk may have come between.
-            Spool.Release(recording);
-            if (recording.Life is { } life && life.Call.IsClosed && ReferenceEquals(life.Call.Life, life))
-            {
-                _calls.TryRemove(life.Call, out _);
-            }
-
-            Register.After(recording.CoreId, () => Spool.Done(recording));
-        }
-    }
-
-    /// <summary>The seal or the recovery that the spool has of a recording; null while it has none.</summary>
-    public static Statement? FinalStatement(SpooledRecording recording)
-    {
-        SpoolLocation location = recording.End.IsNone ? recording.Recovery : recording.End;
-        byte[] record = new byte[location.Size];
-        return !location.IsNone && location.Segment.TryRead(location, record)
-            && Statement.TryParse(record.AsSpan(SpoolRecord.HeadSize, Statement.Size), out Statement? statement, out _) ? statement : null;
     }
 
     private void Pump(RecordingLife life) => _pumps[(Interlocked.Increment(ref _next) & int.MaxValue) % _pumps.Length].Add(life);

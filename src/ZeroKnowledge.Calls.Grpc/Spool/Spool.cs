@@ -65,7 +65,7 @@ internal sealed class Spool : IDisposable
     public long LiveBytes => Interlocked.Read(ref _live);
 
     /// <summary>Bytes of the files.</summary>
-    public long DiskBytes => _writer.Chunks.Bytes + _writer.Journal.Bytes;
+    public long DiskBytes => _writer.Bytes;
 
     /// <summary>The last chunk that asked found no room.</summary>
     public bool IsFull => Volatile.Read(ref _refused) != 0;

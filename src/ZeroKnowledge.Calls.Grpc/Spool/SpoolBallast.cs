@@ -3,14 +3,14 @@ namespace ZeroKnowledge.Calls.Grpc;
 /// <summary>Room on the disk that is given back when the disk is full: without some, not even what is no longer needed could be given up in good order.</summary>
 internal sealed class SpoolBallast
 {
-    private const int Size = 256 << 10;
-
     private readonly string _path;
-    private bool _isThere;
+    private readonly int _size;
+    private volatile bool _isThere;
 
-    public SpoolBallast(string folder)
+    public SpoolBallast(string folder, long capacity)
     {
         _path = Path.Combine(folder, "ballast");
+        _size = (int)Math.Clamp(capacity / 64, 4 << 10, 256 << 10);
         try
         {
             Make();
@@ -20,6 +20,8 @@ internal sealed class SpoolBallast
             // A disk that is full at the start has none to give back.
         }
     }
+
+    public int Bytes => _isThere ? _size : 0;
 
     public void Drop()
     {
@@ -33,7 +35,7 @@ internal sealed class SpoolBallast
         if (!_isThere)
         {
             // Not zeros in a hole: the disk must have the room.
-            File.WriteAllBytes(_path, new byte[Size]);
+            File.WriteAllBytes(_path, new byte[_size]);
             _isThere = true;
         }
     }

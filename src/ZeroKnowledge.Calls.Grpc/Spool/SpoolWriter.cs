@@ -44,13 +44,16 @@ internal sealed class SpoolWriter : IDisposable
         Journal = new SpoolLog(folder, "journal", (int)Math.Clamp(capacity / 64, 16 << 10, 4 << 20));
         _cleaner = new SpoolCleaner(Journal, sync, events);
         _chunkCleaner = new SpoolChunkCleaner(Chunks, sync);
-        _ballast = new SpoolBallast(folder);
+        _ballast = new SpoolBallast(folder, capacity);
         _thread = new Thread(Run) { IsBackground = true, Name = "zkcalls spool" };
     }
 
     public SpoolLog Chunks { get; }
 
     public SpoolLog Journal { get; }
+
+    /// <summary>Bytes of all files. Thread-safe.</summary>
+    public long Bytes => Chunks.Bytes + Journal.Bytes + _ballast.Bytes;
 
     /// <summary>Why nothing can be written at present, or null.</summary>
     public string? Fault => _fault;

@@ -132,6 +132,42 @@ public sealed class SpoolTests
     }
 
     [Fact]
+    public void Release_OneRecordingIsNeverTaken_DoesNotKeepTheFilesOfTheOthers()
+    {
+        using SpoolFixture fixture = new(capacity: 1 << 20);
+        SpooledCall stuck = fixture.Begin("refused"), good = fixture.Begin("taken");
+        int refused = 0;
+        for (int i = 0; i < 3_000; i++)
+        {
+            // A chunk of the one in nearly every file of the other.
+            if (i % 60 == 0)
+            {
+                Assert.True(stuck.TryAppend());
+            }
+
+            if (!SpinWait.SpinUntil(good.TryAppend, TimeSpan.FromSeconds(10)))
+            {
+                refused++;
+            }
+
+            if (i % 5 == 0)
+            {
+                fixture.Settle();
+                good.Acknowledge(0, good.Recording.Count);
+                good.Acknowledge(1, good.Recording.Count);
+            }
+        }
+
+        Assert.Equal(0, refused);
+        fixture.Settle();
+        stuck.AssertHeld(0);
+        fixture.Reopen();
+        stuck.Recording = fixture.Spool.Found.Recordings.Single(found => found.CoreId == stuck.CoreId).Recording;
+        Assert.Equal(stuck.Chunks.Count, stuck.Recording.Count);
+        stuck.AssertHeld(0);
+    }
+
+    [Fact]
     public void Written_DiskFails_IsKeptAndWrittenWhenItWorksAgain()
     {
         using SpoolFixture fixture = new(capacity: 512 << 10);
