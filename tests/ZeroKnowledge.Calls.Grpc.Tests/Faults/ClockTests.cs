@@ -1,3 +1,4 @@
+using Grpc.Net.Client;
 using ZeroKnowledge.Calls.Faults;
 
 namespace ZeroKnowledge.Calls.Grpc.Tests.Faults;
@@ -43,6 +44,59 @@ public sealed class ClockTests(RecorderFixture fixture) : IClassFixture<Recorder
         // Two hours are 72,000 ticks: none was made up.
         Assert.True(ticks[^1] > 71_000);
         Assert.True(ticks.Count < 1_000);
+    }
+
+    [Fact]
+    public async Task TimeOfDay_SetBackBetweenTwoLives_RecordingIsRecoveredAndTheCallGoesOnLinked()
+    {
+        MemoryRegister register = new();
+        MemoryRegister known;
+        string folder = Path.Combine(fixture.Folder, "set-back"), left = folder + "-left";
+        CallMetadata metadata = new() { CallId = "set back", Legs = [Leg.Pcma("a")] };
+        using GrpcChannel nobody = GrpcChannel.ForAddress("http://127.0.0.1:9");
+        await using (CallRecorder first = await fixture.StartAsync(fixture.Policy(TickMs), register, channel: nobody, folder: folder))
+        {
+            CallWriter call = first.Begin(metadata);
+            await call.Started.WaitAsync(Patience);
+            Assert.Equal(WriteResult.Accepted, call.WriteRtp(0, RecorderFixture.Rtp(1, 160, 8, new byte[160])));
+            while (first.SpooledBytes == 0)
+            {
+                await Task.Delay(10);
+            }
+
+            // As a process that dies leaves it.
+            known = register.Snapshot();
+            Directory.CreateDirectory(left);
+            foreach (string file in Directory.EnumerateFiles(folder).Where(file => !file.EndsWith("lock", StringComparison.Ordinal)))
+            {
+                File.Copy(file, Path.Combine(left, Path.GetFileName(file)));
+            }
+
+            await first.StopAsync(new CancellationToken(canceled: true));
+        }
+
+        JumpingClock clock = new();
+        clock.SetWall(TimeSpan.FromDays(-5));
+        await using CallRecorder second = await fixture.StartAsync(fixture.Policy(TickMs), known, folder: left, clock: clock);
+        CoreId found = Assert.Single(second.Recovered).CoreId;
+        CallWriter goesOn = second.Begin(metadata);
+        goesOn.Complete();
+        Receipt receipt = await goesOn.Durable.WaitAsync(Patience);
+        await second.DrainAsync().WaitAsync(Patience);
+
+        ArchiveClient archive = new(fixture.Channel);
+        await using Recording before = await archive.OpenAsync(found, fixture.Reader(register: known));
+        await using Recording after = await archive.OpenAsync(receipt.CoreId, fixture.Reader(register: known));
+        Assert.Equal(RecordingState.Recovered, (await before.VerifyAsync()).State);
+        Assert.Equal(RecordingState.Complete, (await after.VerifyAsync()).State);
+        int audio = 0;
+        await foreach ((_, Frame frame) in LinkedCall.Join(before, after).ReadFramesAsync())
+        {
+            audio += frame.Kind == FrameKind.Audio ? 1 : 0;
+        }
+
+        Assert.Equal(1, audio);
+        Assert.True(after.Header.Begun < before.Header.Begun);
     }
 
     /// <summary>Records a call during which a clock does something, at some steps.</summary>
