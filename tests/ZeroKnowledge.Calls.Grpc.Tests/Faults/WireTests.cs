@@ -17,6 +17,7 @@ public sealed class WireTests(RecorderFixture fixture) : IClassFixture<RecorderF
     [InlineData("silent")]
     [InlineData("cut")]
     [InlineData("away")]
+    [InlineData("lost")]
     public async Task Upload_OverABadWire_EveryAcceptedFrameIsStoredOnce(string fault)
     {
         await using FaultProxy wire = FaultProxy.Start(new Uri(fixture.Address).Port);
@@ -42,6 +43,13 @@ public sealed class WireTests(RecorderFixture fixture) : IClassFixture<RecorderF
         }
 
         Array.ForEach(calls, call => call.Complete());
+        if (fault == "lost")
+        {
+            // What was sent into the silence, the ends of the calls too, is gone with the connection.
+            await Task.Delay(4 * TickMs);
+            wire.CutAll();
+        }
+
         wire.IsHalfOpen = wire.Refuses = false;
         HashSet<(int Call, int Sequence)> stored = [];
         foreach (CallWriter call in calls)
@@ -77,6 +85,9 @@ public sealed class WireTests(RecorderFixture fixture) : IClassFixture<RecorderF
                 break;
             case "silent":
                 wire.IsHalfOpen = step is > 10 and < 60;
+                break;
+            case "lost":
+                wire.IsHalfOpen = step > 40;
                 break;
             case "away" when step == 10:
                 wire.Refuses = true;
