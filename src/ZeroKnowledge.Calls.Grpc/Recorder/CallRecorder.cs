@@ -71,6 +71,8 @@ public sealed class CallRecorder : IAsyncDisposable
     /// <summary>Bytes of chunks in the spool that some archive lacks.</summary>
     public long SpooledBytes => _lifecycle.Spool.Bytes;
 
+    internal RecordingLifecycle Lifecycle => _lifecycle;
+
     /// <summary>Starts a recorder, and recovers what an earlier life left in the spool. The archives need not be reachable: what is recorded waits in the spool.</summary>
     /// <param name="options">What it needs.</param>
     /// <param name="cancellationToken">Cancels the start.</param>

@@ -60,6 +60,9 @@ public sealed class CallRecorderOptions
     /// <summary>The clock of ticks, arrival times and statements; default the system's. Nonces never use it.</summary>
     public TimeProvider TimeProvider { get; init; } = TimeProvider.System;
 
+    /// <summary>Takes everything in the place of the spool's files: to measure without a disk.</summary>
+    internal ISpoolSink? Sink { get; init; }
+
     /// <summary>Where to log; default nowhere. No message contains content of a call.</summary>
     public ILoggerFactory? LoggerFactory { get; init; }
 }

@@ -31,7 +31,7 @@ internal sealed partial class RecordingLifecycle : IDisposable
         SpoolFull = spoolFull;
         _durableArchives = options.DurableArchives ?? options.Archives.Count;
         _logger = (options.LoggerFactory ?? NullLoggerFactory.Instance).CreateLogger<CallRecorder>();
-        Spool = new Spool(options.Spool, options.SpoolBytes, options.Durability, options.Archives.Count, this);
+        Spool = new Spool(options.Spool, options.SpoolBytes, options.Durability, options.Archives.Count, this, options.Sink);
         Slabs = new SecretSlabs(options.LockedMemory);
         Meter = new RecorderMeter(this);
         Register = new RegisterQueue(options.Register, Spool.Envelopes, _logger);

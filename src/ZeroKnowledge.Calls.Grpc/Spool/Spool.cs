@@ -14,6 +14,7 @@ internal sealed class Spool : IDisposable
 
     private readonly SpoolFolder _folder;
     private readonly SpoolWriter _writer;
+    private readonly ISpoolSink _sink;
     private readonly long _capacity;
     private readonly int _archives;
     private long _reserved;
@@ -26,8 +27,9 @@ internal sealed class Spool : IDisposable
     /// <param name="durability">What written means.</param>
     /// <param name="archives">How many archives get everything.</param>
     /// <param name="events">Is told what was written, and what goes wrong.</param>
+    /// <param name="sink">Takes everything in the place of the files: to measure without a disk.</param>
     /// <exception cref="IOException">The folder cannot be used, or another recorder uses it.</exception>
-    public Spool(string folder, long capacity, Durability durability, int archives, ISpoolEvents events)
+    public Spool(string folder, long capacity, Durability durability, int archives, ISpoolEvents events, ISpoolSink? sink = null)
     {
         _capacity = capacity;
         _archives = archives;
@@ -44,6 +46,7 @@ internal sealed class Spool : IDisposable
             throw;
         }
 
+        _sink = sink ?? _writer;
         _lastNumber = Found.LastNumber;
         _live = Found.Recordings.Sum(found => found.LiveBytes);
         Envelopes = new EnvelopeFiles(_folder.Path, durability == Durability.Power);
@@ -101,7 +104,7 @@ internal sealed class Spool : IDisposable
     public Task WhenWritten()
     {
         TaskCompletionSource written = new(TaskCreationOptions.RunContinuationsAsynchronously);
-        _writer.Add(new SpoolItem(SpoolRecordType.None, null, null, null, written));
+        _sink.Add(new SpoolItem(SpoolRecordType.None, null, null, null, written));
         return written.Task;
     }
 
@@ -110,21 +113,21 @@ internal sealed class Spool : IDisposable
     {
         SpooledRecording recording = new(Interlocked.Increment(ref _lastNumber), start.Header, MarkOf(callId), life, _archives);
         byte[] body = [.. recording.Mark, .. start.Header.ToArray(), .. start.Checkpoint.ToArray(), .. start.OpeningRecord];
-        _writer.Add(new SpoolItem(SpoolRecordType.Begin, recording, null, body));
+        _sink.Add(new SpoolItem(SpoolRecordType.Begin, recording, null, body));
         return recording;
     }
 
     /// <summary>Takes over a chunk for which room was reserved.</summary>
-    public void Append(SpooledRecording recording, ChunkBuffer chunk) => _writer.Add(new SpoolItem(SpoolRecordType.Chunk, recording, chunk, null));
+    public void Append(SpooledRecording recording, ChunkBuffer chunk) => _sink.Add(new SpoolItem(SpoolRecordType.Chunk, recording, chunk, null));
 
     public void End(SpooledRecording recording, byte[] closingRecord, byte[] seal) =>
-        _writer.Add(new SpoolItem(SpoolRecordType.End, recording, null, [.. seal, .. closingRecord]));
+        _sink.Add(new SpoolItem(SpoolRecordType.End, recording, null, [.. seal, .. closingRecord]));
 
     public void Recover(SpooledRecording recording, Statement recovery) =>
-        _writer.Add(new SpoolItem(SpoolRecordType.Recovery, recording, null, recovery.ToArray()));
+        _sink.Add(new SpoolItem(SpoolRecordType.Recovery, recording, null, recovery.ToArray()));
 
     /// <summary>Nothing of it is needed any more.</summary>
-    public void Done(SpooledRecording recording) => _writer.Add(new SpoolItem(SpoolRecordType.Done, recording, null, []));
+    public void Done(SpooledRecording recording) => _sink.Add(new SpoolItem(SpoolRecordType.Done, recording, null, []));
 
     /// <summary>An archive has more of it, or is through with it.</summary>
     /// <returns>True if every archive is through.</returns>

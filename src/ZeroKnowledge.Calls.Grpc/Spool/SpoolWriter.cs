@@ -7,7 +7,7 @@ namespace ZeroKnowledge.Calls.Grpc;
 /// The spool's thread: writes what the pumps bring, chunks first, then the journal that names them; syncs if asked to; then tells. Nothing that it holds is
 /// given up because a disk is full: it tries again.
 /// </summary>
-internal sealed class SpoolWriter : IDisposable
+internal sealed class SpoolWriter : ISpoolSink, IDisposable
 {
     private const int MaxBatch = 256;
     private const int MaxBatchBytes = 4 << 20;

@@ -1,0 +1,19 @@
+namespace ZeroKnowledge.Calls.Benchmarks;
+
+/// <summary>What <c>-- calls</c> measured.</summary>
+internal sealed record CallsRow(
+    int Calls,
+    double Seconds,
+    long FramesExpected,
+    long FramesEncrypted,
+    long FramesLost,
+    long LateTicks,
+    double WriteP50Ns,
+    double WriteP99Ns,
+    double WriteP999Ns,
+    double WriteMaxNs,
+    double CpuCores,
+    double GeneratorCores,
+    double WorkingSetBytesPerCall,
+    int Gen2Collections,
+    double AllocatedBytesPerFrame);
