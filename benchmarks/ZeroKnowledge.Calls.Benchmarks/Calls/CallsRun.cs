@@ -44,17 +44,15 @@ internal static class CallsRun
         sink.Spool = recorder.Lifecycle.Spool;
         CallWriter[] calls = await BeginAsync(recorder, options.Calls);
 
-        FrameGenerator generator = new(calls, options.FrameMs);
-        await OnThreadAsync(() => generator.Run(WarmUp, write: true));
+        FrameGenerator warm = new(calls, options.FrameMs), measured = new(calls, options.FrameMs);
         Process process = Process.GetCurrentProcess();
-        double generatorCores = await CoresAsync(process, () => new FrameGenerator(calls, options.FrameMs).Run(TimeSpan.FromSeconds(2), write: false));
+        double generatorCores = await CoresAsync(process, () => measured.Run(TimeSpan.FromSeconds(2), write: false));
+        await OnThreadAsync(() => warm.Run(WarmUp, write: true));
+        // What the setup has left behind is not of the running calls.
+        GC.Collect(2, GCCollectionMode.Aggressive, blocking: true, compacting: true);
+        await OnThreadAsync(() => warm.Run(WarmUp, write: true));
 
-        FrameGenerator measured = new(calls, options.FrameMs);
-        await OnThreadAsync(() => measured.Run(TimeSpan.FromSeconds(1), write: true));
-        GC.Collect();
         sink.IsCounting = true;
-        measured = new FrameGenerator(calls, options.FrameMs);
-        long frames = Frames(calls), dropped = calls.Sum(call => call.DroppedFrames);
         int gen2 = GC.CollectionCount(2);
         long allocated = GC.GetTotalAllocatedBytes(precise: true);
         double cores = await CoresAsync(process, () => measured.Run(TimeSpan.FromSeconds(options.Seconds), write: true));
@@ -65,17 +63,17 @@ internal static class CallsRun
         // What was written in the last ticks is still to come.
         await Task.Delay(TimeSpan.FromSeconds(3));
         sink.IsCounting = false;
-        long encrypted = Frames(calls) - frames;
-        long expected = measured.Written;
+        long lost = warm.Written + measured.Written - calls.Sum(call => call.Life.Frames);
+        long expected = measured.Written, encrypted = expected - lost;
         Console.Error.WriteLine(string.Create(CultureInfo.InvariantCulture,
-            $"{sink.Chunks} chunks; the latest was {sink.WorstMs} ms after the end of its tick; the generator was at most {measured.WorstBehindMs:N1} ms behind; refused {measured.Refused}, dropped {calls.Sum(call => call.DroppedFrames) - dropped}"));
+            $"{sink.Chunks} chunks; the latest was {sink.WorstMs} ms after the end of its tick; the generator was at most {measured.WorstBehindMs:N1} ms behind; refused {measured.Refused}, dropped {calls.Sum(call => call.DroppedFrames)}"));
         long[] times = measured.SortedTimes();
         CallsRow row = new(
             options.Calls,
             options.Seconds,
             expected,
             encrypted,
-            expected - encrypted,
+            lost,
             sink.Late,
             Percentile(times, 0.5),
             Percentile(times, 0.99),
@@ -113,8 +111,6 @@ internal static class CallsRun
         return calls;
     }
 
-    private static long Frames(CallWriter[] calls) => calls.Sum(call => call.Life.Frames);
-
     private static async Task<double> CoresAsync(Process process, Action run)
     {
         process.Refresh();
@@ -129,7 +125,6 @@ internal static class CallsRun
 
     private static long WorkingSet()
     {
-        GC.Collect();
         using Process process = Process.GetCurrentProcess();
         return process.WorkingSet64;
     }

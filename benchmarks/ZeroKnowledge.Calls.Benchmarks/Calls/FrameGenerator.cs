@@ -25,8 +25,6 @@ internal sealed class FrameGenerator(IReadOnlyList<CallWriter> calls, int frameM
     /// <summary>The longest time by which it was behind the clock: then the machine, not the recorder, is at its limit.</summary>
     public double WorstBehindMs { get; private set; }
 
-    public TimeSpan CpuTime { get; private set; }
-
     /// <summary>Speaks in real time.</summary>
     /// <param name="duration">How long.</param>
     /// <param name="write">False: does all but the writing, to know what it costs by itself.</param>
@@ -84,18 +82,10 @@ internal sealed class FrameGenerator(IReadOnlyList<CallWriter> calls, int frameM
     {
         double behind = Stopwatch.GetElapsedTime(start).TotalMilliseconds - dueMs;
         WorstBehindMs = Math.Max(WorstBehindMs, behind);
-        while (behind < 0)
+        for (; behind < 0; behind = Stopwatch.GetElapsedTime(start).TotalMilliseconds - dueMs)
         {
-            if (behind < -1)
-            {
-                Thread.Sleep(1);
-            }
-            else
-            {
-                Thread.SpinWait(20);
-            }
-
-            behind = Stopwatch.GetElapsedTime(start).TotalMilliseconds - dueMs;
+            // The slices of a millisecond are written in one go: a media server does not spin either.
+            Thread.Sleep(1);
         }
     }
 

@@ -112,6 +112,7 @@ internal sealed class Spool : IDisposable
     public SpooledRecording Begin(RecordingLife? life, RecordingStart start, string callId)
     {
         SpooledRecording recording = new(Interlocked.Increment(ref _lastNumber), start.Header, MarkOf(callId), life, _archives);
+        recording.NoteSigned(start.Checkpoint.ToArray());
         byte[] body = [.. recording.Mark, .. start.Header.ToArray(), .. start.Checkpoint.ToArray(), .. start.OpeningRecord];
         _sink.Add(new SpoolItem(SpoolRecordType.Begin, recording, null, body));
         return recording;

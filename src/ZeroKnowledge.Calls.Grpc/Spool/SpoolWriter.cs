@@ -278,6 +278,7 @@ internal sealed class SpoolWriter : ISpoolSink, IDisposable
                     Interlocked.Increment(ref location.Segment.Live);
                     if (chunk!.HasStatement)
                     {
+                        recording.NoteSigned(chunk.StatementBytes.Span);
                         recording.SetCheckpoint(chunk.Index + 1, chunk.Checkpoint);
                         _events.Signed(recording, chunk.StatementBytes.Span);
                     }
@@ -290,6 +291,7 @@ internal sealed class SpoolWriter : ISpoolSink, IDisposable
                     _cleaner.Begun(recording, location);
                     break;
                 case SpoolRecordType.End:
+                    recording.NoteSigned(body.AsSpan(0, Statement.Size));
                     recording.SetEnd(location);
                     _events.Signed(recording, body.AsSpan(0, Statement.Size));
                     _events.Ready(recording);

@@ -1,3 +1,4 @@
+using System.IO.Hashing;
 using Google.Protobuf;
 
 namespace ZeroKnowledge.Calls.Grpc;
@@ -26,6 +27,7 @@ internal sealed class SpooledRecording
     private SpoolLocation _recovery;
     private int _listFrom;
     private int _first;
+    private readonly HashSet<ulong> _signed = [];
     private int _covered;
     private int? _total;
 
@@ -185,6 +187,23 @@ internal sealed class SpooledRecording
             {
                 return _checkpoints.LastOrDefault();
             }
+        }
+    }
+
+    /// <summary>This life of the recording has signed a live statement.</summary>
+    public void NoteSigned(ReadOnlySpan<byte> statement)
+    {
+        lock (_gate)
+        {
+            _signed.Add(XxHash3.HashToUInt64(statement));
+        }
+    }
+
+    public bool HasSigned(ReadOnlySpan<byte> statement)
+    {
+        lock (_gate)
+        {
+            return _signed.Contains(XxHash3.HashToUInt64(statement));
         }
     }
 

@@ -284,16 +284,17 @@ internal sealed class UploadAnswers(RecordingLifecycle recorder, UploadQueue que
 
     private static bool IsLimit(Status status) => status is Status.Limit or Status.LimitRecordings or Status.LimitBytes or Status.LimitMessage;
 
-    /// <summary>Live statements by the recording's own signing key that cannot all be of one writer life.</summary>
+    /// <summary>A live statement by the recording's own signing key that this life did not sign; or two that cannot be of one life, if an earlier one wrote it.</summary>
     private static bool IsFork(SpooledRecording recording, Progress progress)
     {
         StatementSet proof = new(recording.Header, TrustList.Of());
+        bool foreign = false;
         foreach (ByteString statement in progress.Conflict.Take(MaxProof))
         {
-            proof.Add(statement.Span);
+            foreign |= proof.Add(statement.Span) && recording.Life is not null && !recording.HasSigned(statement.Span);
         }
 
-        return proof.IsForked;
+        return foreign || proof.IsForked;
     }
 
     private bool IsDeletion(SpooledRecording recording, Progress progress) =>

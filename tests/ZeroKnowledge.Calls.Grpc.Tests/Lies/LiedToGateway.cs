@@ -64,6 +64,8 @@ internal sealed class LiedToGateway : IAsyncDisposable
     }
 
     /// <summary>The first recording of a call.</summary>
+    public async Task<Statement> FirstCheckpointAsync(CallWriter call) => Assert.Single(await _register.FindAsync(call.RecordingId)).Statements[0];
+
     public async Task<RecordingHeader> HeaderAsync(CallWriter call) => Assert.Single(await _register.FindAsync(call.RecordingId)).Header;
 
     /// <summary>Stops, and starts again on the same spool with an honest archive: every frame of every call is there, and each is complete.</summary>
