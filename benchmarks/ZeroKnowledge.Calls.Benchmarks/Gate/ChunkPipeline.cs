@@ -1,3 +1,5 @@
+using ZeroKnowledge.Calls.Interop;
+
 namespace ZeroKnowledge.Calls.Benchmarks;
 
 /// <summary>
@@ -15,6 +17,7 @@ internal sealed class ChunkPipeline : IDisposable
     private readonly LegEncoder[] _legs;
     private readonly byte[][] _packets;
     private readonly int _reserve;
+    private readonly NonceBatch _nonces = new();
     private readonly byte[] _checkpoint = new byte[Statement.Size];
     private readonly byte[] _leaf = new byte[MerkleTree.HashSize];
     private RecordingWriter _writer;
@@ -67,7 +70,14 @@ internal sealed class ChunkPipeline : IDisposable
             _writer = Begin();
         }
 
-        _writer.EncryptChunk(_current.Stored, _leaf);
+        // As a pump's pass over 64 recordings.
+        if (_tick % NonceBatch.Most == 0)
+        {
+            _nonces.End();
+            _nonces.Begin(NonceBatch.Most);
+        }
+
+        _writer.EncryptChunk(_current.Stored, _leaf, _nonces);
         if (_writer.ChunkCount % RecordingPolicy.DefaultCheckpointEvery == 0)
         {
             _writer.WriteCheckpoint(DateTimeOffset.UnixEpoch, _checkpoint);

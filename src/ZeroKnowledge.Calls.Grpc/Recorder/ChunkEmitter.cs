@@ -1,3 +1,5 @@
+using ZeroKnowledge.Calls.Interop;
+
 namespace ZeroKnowledge.Calls.Grpc;
 
 /// <summary>What happens to a recording on its tick: its payload is closed, encrypted, and handed to the upload; at the end it is sealed. One per pump thread.</summary>
@@ -6,6 +8,13 @@ internal sealed class ChunkEmitter(RecordingLifecycle recorder)
     // Both limits of the format, with room for the time that a linked recording takes to begin.
     private const int LastChunks = Format.MaxChunks - 1_000;
     private const long LastArrivalMs = int.MaxValue - 600_000L;
+
+    private readonly NonceBatch _nonces = new();
+
+    /// <summary>So many recordings may be due now.</summary>
+    public void BeginPass(int recordings) => _nonces.Begin(recordings);
+
+    public void EndPass() => _nonces.End();
 
     /// <returns>False if the recording has ended.</returns>
     public bool Tick(RecordingLife life, long now)
@@ -96,7 +105,7 @@ internal sealed class ChunkEmitter(RecordingLifecycle recorder)
         }
 
         life.Frames += chunk.Payload.Finish((uint)tick).MediaFrames;
-        chunk.Index = writer.EncryptChunk(chunk.Stored.Span, chunk.Leaf.Span);
+        chunk.Index = writer.EncryptChunk(chunk.Stored.Span, chunk.Leaf.Span, _nonces);
         chunk.HasStatement = writer.ChunkCount % life.CheckpointEvery == 0 || life.WantsCheckpoint;
         if (chunk.HasStatement)
         {

@@ -11,9 +11,9 @@ internal sealed class TickPump : IDisposable
     private const int SlotMs = 5;
     private const int Slots = 16_384;
 
-    private readonly List<RecordingLife>[] _wheel = new List<RecordingLife>[Slots];
+    private readonly List<RecordingLife>?[] _wheel = new List<RecordingLife>?[Slots];
+    private readonly Stack<List<RecordingLife>> _spare = new();
     private readonly ConcurrentQueue<RecordingLife> _arriving = new();
-    private readonly List<RecordingLife> _due = [];
     private readonly AutoResetEvent _wake = new(false);
     private readonly ChunkEmitter _emitter;
     private readonly Func<long> _clock;
@@ -67,9 +67,10 @@ internal sealed class TickPump : IDisposable
             return;
         }
 
-        _due.AddRange(slot);
-        slot.Clear();
-        foreach (RecordingLife life in _due)
+        // Its list serves another slot: in steady state nothing is allocated.
+        _wheel[_slot % Slots] = null;
+        _emitter.BeginPass(slot.Count);
+        foreach (RecordingLife life in slot)
         {
             // After a pause of the process the wheel is behind; what counts is the clock at the moment of each step.
             long now = _clock();
@@ -79,7 +80,9 @@ internal sealed class TickPump : IDisposable
             }
         }
 
-        _due.Clear();
+        _emitter.EndPass();
+        slot.Clear();
+        _spare.Push(slot);
     }
 
     // The end of the tick that runs now, a little late rather than early.
@@ -88,6 +91,6 @@ internal sealed class TickPump : IDisposable
         long since = now - life.BegunMs;
         life.DueMs = life.BegunMs + (((since / life.TickMs) + 1) * life.TickMs);
         long slot = Math.Max((life.DueMs / SlotMs) + 1, _slot + 1);
-        (_wheel[slot % Slots] ??= []).Add(life);
+        (_wheel[slot % Slots] ??= _spare.TryPop(out List<RecordingLife>? spare) ? spare : []).Add(life);
     }
 }

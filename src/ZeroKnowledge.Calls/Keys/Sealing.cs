@@ -11,12 +11,20 @@ internal static class Sealing
     public static int MessageOffset(Suite suite) => Format.NonceSize(suite) + Format.CommitmentZeros;
 
     /// <summary>Seals the message that already lies at <see cref="MessageOffset"/> of <paramref name="stored"/>.</summary>
-    public static void SealInPlace(Suite suite, ReadOnlySpan<byte> key, Span<byte> stored)
+    public static void SealInPlace(Suite suite, ReadOnlySpan<byte> key, Span<byte> stored, NonceBatch? nonces = null)
     {
         int nonceSize = Format.NonceSize(suite);
         Span<byte> nonce = stored[..nonceSize];
         Span<byte> body = stored[nonceSize..^Format.TagSize(suite)];
-        SystemRandom.FillNonce(nonce);
+        if (nonces is null)
+        {
+            SystemRandom.FillNonce(nonce);
+        }
+        else
+        {
+            nonces.Fill(nonce);
+        }
+
         body[..Format.CommitmentZeros].Clear();
         Aead.Encrypt(suite, key, nonce, body, body, stored[^Format.TagSize(suite)..]);
     }

@@ -89,8 +89,9 @@ internal sealed class RecordingWriter : IDisposable
     /// <summary>Encrypts, in place, the payload that lies at <see cref="PayloadOffset"/>, and adds the chunk to the tree. Allocates nothing.</summary>
     /// <param name="stored">Exactly <see cref="StoredChunkSize"/> bytes.</param>
     /// <param name="leaf">Is given its leaf hash: 32 bytes, or none if it is not wanted.</param>
+    /// <param name="nonces">Randomness for many chunks at once; null to ask the system for this one.</param>
     /// <returns>The chunk's index.</returns>
-    public int EncryptChunk(Span<byte> stored, Span<byte> leaf = default)
+    public int EncryptChunk(Span<byte> stored, Span<byte> leaf = default, NonceBatch? nonces = null)
     {
         if (stored.Length != StoredChunkSize)
         {
@@ -107,7 +108,7 @@ internal sealed class RecordingWriter : IDisposable
         try
         {
             KeyFrontier.Take(_slot.Frontier, index, key);
-            Sealing.SealInPlace(Suite, key, stored);
+            Sealing.SealInPlace(Suite, key, stored, nonces);
         }
         finally
         {
