@@ -12,6 +12,7 @@ public sealed class CallRecorder : IAsyncDisposable
     public static readonly TimeSpan DisposeTimeout = TimeSpan.FromSeconds(10);
 
     private const int MaxArchives = 8;
+    private const long LeastChunks = 4;
     private const long EndPatienceMs = 10_000;
 
     private static readonly TimeSpan PollInterval = TimeSpan.FromMilliseconds(10);
@@ -124,7 +125,7 @@ public sealed class CallRecorder : IAsyncDisposable
     /// <summary>Begins to record a call. Returns at once: keys are made in the background, and frames that arrive meanwhile are kept.</summary>
     /// <param name="metadata">What is known of the call; it is encrypted.</param>
     /// <param name="policy">For this call; default <see cref="Policy"/>.</param>
-    /// <exception cref="ArgumentException">The policy or the metadata is out of range, or the metadata is too large.</exception>
+    /// <exception cref="ArgumentException">The policy or the metadata is out of range, the metadata is too large, or the spool has no room for four chunks of this call.</exception>
     /// <exception cref="AdmissionException">A limit is reached; running calls go on.</exception>
     /// <exception cref="ObjectDisposedException">The recorder was stopped.</exception>
     public CallWriter Begin(CallMetadata metadata, RecordingPolicy? policy = null)
@@ -133,6 +134,13 @@ public sealed class CallRecorder : IAsyncDisposable
         ObjectDisposedException.ThrowIf(Volatile.Read(ref _stopping) != 0, this);
         policy?.Validate();
         MetadataRecord.Check(metadata);
+        RecordingPolicy fitting = (policy ?? Policy).Fitting(metadata.Legs);
+        int chunk = fitting.PayloadSizeFor(metadata.Legs) + Format.Overhead(fitting.Suite);
+        if (chunk * LeastChunks > _options.SpoolBytes)
+        {
+            throw new ArgumentException($"A chunk of this call has {chunk} bytes, and the spool no room for {LeastChunks} of them: raise CallRecorderOptions.SpoolBytes.", nameof(policy));
+        }
+
         if (!_lifecycle.TryAdmit(_options.MaxCalls))
         {
             throw new AdmissionException($"The recorder is at its limit of {_options.MaxCalls} calls. Raise CallRecorderOptions.MaxCalls, or use a second recorder.");
@@ -140,7 +148,7 @@ public sealed class CallRecorder : IAsyncDisposable
 
         try
         {
-            CallWriter call = new(_lifecycle, metadata, (policy ?? Policy).Fitting(metadata.Legs));
+            CallWriter call = new(_lifecycle, metadata, fitting);
             _lifecycle.Begin(call);
             return call;
         }

@@ -100,6 +100,17 @@ public sealed class CallEndingTests(RecorderFixture fixture) : IClassFixture<Rec
     }
 
     [Fact]
+    public async Task Begin_ChunksTooLargeForTheSpool_IsRefusedAtOnce()
+    {
+        await using CallRecorder recorder = await fixture.StartAsync(spool: CallRecorderOptions.MinSpoolBytes);
+        RecordingPolicy large = new() { Recipients = fixture.Policy().Recipients, Gateway = fixture.Gateway, MaxBitRate = 1_000_000 };
+        ArgumentException e = Assert.Throws<ArgumentException>(() => recorder.Begin(OneLeg, large));
+        Assert.Contains("SpoolBytes", e.Message, StringComparison.Ordinal);
+        Assert.Equal(0, recorder.ActiveCalls);
+        using CallWriter fits = recorder.Begin(OneLeg);
+    }
+
+    [Fact]
     public async Task Begin_MetadataTooLarge_IsRefusedAtOnce()
     {
         await using CallRecorder recorder = await fixture.StartAsync();

@@ -94,7 +94,7 @@ public sealed class CallFlowTests(RecorderFixture fixture) : IClassFixture<Recor
             Tick = TimeSpan.FromMilliseconds(100),
             MaxBitRate = 1_000_000,
         };
-        const int Bound = 64 << 10;
+        const int Bound = 128 << 10;
         await using CallRecorder recorder = await fixture.StartAsync(policy, register, spool: Bound, channel: channel);
         List<bool> told = [];
         recorder.SpoolFull += (_, e) => told.Add(e.IsFull);
@@ -104,7 +104,7 @@ public sealed class CallFlowTests(RecorderFixture fixture) : IClassFixture<Recor
         int dropped = 0;
         for (ushort i = 0; i < 150; i++)
         {
-            byte[] payload = new byte[1_000];
+            byte[] payload = new byte[1_400];
             Random.Shared.NextBytes(payload);
             if (call.WriteRtp(0, RecorderFixture.Rtp(i, i * 160u, 8, payload)) == WriteResult.Accepted)
             {
