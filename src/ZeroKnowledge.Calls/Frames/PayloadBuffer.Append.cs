@@ -146,6 +146,12 @@ internal sealed partial class PayloadBuffer
         // In this order: a media thread links a payload after it ended it, and writes the successor's life first.
         next = Volatile.Read(ref _next);
         long nextLife = Volatile.Read(ref _nextLife);
+        if (next is null && word.IsClosedByPump)
+        {
+            next = Volatile.Read(ref _planned);
+            nextLife = Volatile.Read(ref _plannedLife);
+        }
+
         if (!word.IsEnded || !mine || next is null || ReadWord() != word)
         {
             return false;

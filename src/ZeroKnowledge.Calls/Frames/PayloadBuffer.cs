@@ -39,6 +39,8 @@ internal sealed partial class PayloadBuffer
     private uint _earliest;
     private long _nextLife;
     private PayloadBuffer? _next;
+    private long _plannedLife;
+    private PayloadBuffer? _planned;
     private bool _isClosedByPump;
 
     /// <summary>Fills <paramref name="size"/> bytes of the memory from <paramref name="start"/>, where they will be encrypted in place.</summary>
@@ -88,6 +90,7 @@ internal sealed partial class PayloadBuffer
         Volatile.Write(ref _life, life);
         Volatile.Write(ref _owner, owner);
         Volatile.Write(ref _next, null);
+        Volatile.Write(ref _planned, null);
         _isClosedByPump = false;
         Volatile.Write(ref _word, ReadWord().Prepared().Value);
     }
@@ -108,8 +111,15 @@ internal sealed partial class PayloadBuffer
             throw new ArgumentException("The successor was not prepared for the same owner.", nameof(next));
         }
 
+        if (next is not null)
+        {
+            // Before it is closed: the system may stop this thread right after, and media threads must not have to wait for it.
+            Volatile.Write(ref _plannedLife, Volatile.Read(ref next._life));
+            Volatile.Write(ref _planned, next);
+        }
+
         _isClosedByPump = true;
-        word = new PayloadWord(Interlocked.Or(ref _word, PayloadWord.ClosedBit));
+        word = CloseByPump();
         var spin = default(SpinWait);
         if (word.IsClosed)
         {
@@ -162,6 +172,7 @@ internal sealed partial class PayloadBuffer
         Sleep();
         Volatile.Write(ref _owner, null);
         Volatile.Write(ref _next, null);
+        Volatile.Write(ref _planned, null);
         CryptographicOperations.ZeroMemory(_memory.AsSpan(_start, Size));
     }
 
@@ -174,6 +185,20 @@ internal sealed partial class PayloadBuffer
         }
 
         Interlocked.Exchange(ref _word, ReadWord().Dormant().Value);
+    }
+
+    /// <returns>The word as it was: closed if a media thread was first.</returns>
+    private PayloadWord CloseByPump()
+    {
+        while (true)
+        {
+            PayloadWord word = ReadWord();
+            if (word.IsClosed
+                || Interlocked.CompareExchange(ref _word, word.Value | PayloadWord.ClosedBit | PayloadWord.PumpBit, word.Value) == word.Value)
+            {
+                return word;
+            }
+        }
     }
 
     private void Link(PayloadBuffer next, uint floor)

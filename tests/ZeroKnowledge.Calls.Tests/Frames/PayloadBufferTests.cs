@@ -6,6 +6,7 @@ public class PayloadBufferTests
 {
     private const int Size = 1_024;
     private const int Reserve = 36;
+    private const System.Reflection.BindingFlags Hidden = System.Reflection.BindingFlags.NonPublic | System.Reflection.BindingFlags.Instance;
 
     private readonly object _owner = new();
     private readonly byte[] _memory = new byte[44 + Size + 16];
@@ -297,6 +298,30 @@ public class PayloadBufferTests
         Assert.Null(next.Close(null));
         Assert.Equal(new PayloadInfo(2, 1, 100, 100), next.Finish(1));
         Assert.True(Payloads.Parse(second).MayFollow(Payloads.Parse(Payload)));
+    }
+
+    [Fact]
+    public void TryAppend_PumpStoppedRightAfterItClosed_GoesIntoTheNextPayload()
+    {
+        byte[] second = new byte[Size];
+        PayloadBuffer next = new(second, 0, Size);
+        _buffer.Open(_owner, 0, Reserve);
+        Assert.Equal(AppendResult.Accepted, _buffer.TryAppend(_leg, Audio(0), 10));
+        next.Prepare(_owner, Reserve);
+        // What the pump does before it is stopped: it says what follows, and closes. It does not come to open that.
+        Set("_plannedLife", Get(next, "_life"));
+        Set("_planned", next);
+        typeof(PayloadBuffer).GetMethod("CloseByPump", Hidden)!.Invoke(_buffer, null);
+        Assert.True(next.IsClosed);
+
+        Assert.Equal(AppendResult.Accepted, _buffer.TryAppend(_leg, Audio(1), 5));
+        Assert.False(next.IsClosed);
+        Assert.Equal(10u, next.LastArrivalMs);
+        next.Close(null);
+        Assert.Equal(new PayloadInfo(2, 1, 10, 10), next.Finish(1));
+
+        void Set(string field, object? value) => typeof(PayloadBuffer).GetField(field, Hidden)!.SetValue(_buffer, value);
+        static object? Get(PayloadBuffer of, string field) => typeof(PayloadBuffer).GetField(field, Hidden)!.GetValue(of);
     }
 
     [Fact]
