@@ -39,7 +39,8 @@ public sealed class CallRecorderOptions
     /// header signs its recovery.</summary>
     public IReadOnlyList<GatewayKey> FormerGateways { get; init; } = [];
 
-    /// <summary>The archives' pinned keys. With it, receipts are verified; without it (null, the default) they are taken as they come.</summary>
+    /// <summary>The archives' pinned keys. With them, receipts and deletion certificates are verified. Without (null, the default) receipts are taken as they come, and no archive is
+    /// believed that a recording was deleted: it stays in the spool.</summary>
     public TrustList? Trust { get; init; }
 
     /// <summary>Bytes that the spool's files may have, at least 64 KiB; default 4 GiB. At the bound new audio becomes gaps, and nothing stored is overwritten.</summary>

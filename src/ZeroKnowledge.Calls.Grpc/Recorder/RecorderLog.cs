@@ -79,4 +79,7 @@ internal static partial class RecorderLog
 
     [LoggerMessage(25, LogLevel.Error, "An upload stream to {Archive} met an error; it begins anew.")]
     public static partial void StreamFailed(ILogger logger, Exception exception, string archive);
+
+    [LoggerMessage(26, LogLevel.Warning, "Recording {CoreId}: the archive {Archive} says that it has {Signed} signed chunks, where a power cut left {Chunks} here. It is not recovered there.")]
+    public static partial void ArchiveHasMore(ILogger logger, CoreId coreId, string archive, int signed, int chunks);
 }

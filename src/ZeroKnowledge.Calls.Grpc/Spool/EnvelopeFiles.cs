@@ -4,7 +4,7 @@ namespace ZeroKnowledge.Calls.Grpc;
 
 /// <summary>
 /// Register rows, with their key envelopes, that wait because the register cannot be written: one file each, since an envelope must be destroyable by itself.
-/// They never leave the gateway but to the register. Thread-safe.
+/// They never leave the gateway but to the register. Each is synced whatever the spool's durability is, as a register is: a lost envelope is a lost recording. Thread-safe.
 /// </summary>
 internal sealed class EnvelopeFiles
 {
@@ -13,20 +13,14 @@ internal sealed class EnvelopeFiles
     private const int MaxSize = RecordingHeader.Size + Statement.Size + Format.MaxEnvelope;
 
     private readonly string _folder;
-    private readonly bool _sync;
     private readonly Lock _gate = new();
     private readonly HashSet<CoreId> _waiting = [];
 
-    public EnvelopeFiles(string spool, bool sync)
+    public EnvelopeFiles(string spool)
     {
         _folder = Path.Combine(spool, "envelopes");
-        _sync = sync;
         Directory.CreateDirectory(_folder);
-        if (sync)
-        {
-            FolderSync.Sync(spool);
-        }
-
+        FolderSync.Sync(spool);
         foreach (string path in Directory.EnumerateFiles(_folder))
         {
             if (path.EndsWith(Unfinished, StringComparison.Ordinal) || IsDestroyed(path))
@@ -79,18 +73,11 @@ internal sealed class EnvelopeFiles
         using (FileStream file = new(unfinished, FileMode.Create, FileAccess.Write, FileShare.None, 0))
         {
             file.Write([.. start.Header.ToArray(), .. start.Checkpoint.ToArray(), .. start.Envelope.ToArray()]);
-            if (_sync)
-            {
-                file.Flush(flushToDisk: true);
-            }
+            file.Flush(flushToDisk: true);
         }
 
         File.Move(unfinished, path);
-        if (_sync)
-        {
-            FolderSync.Sync(_folder);
-        }
-
+        FolderSync.Sync(_folder);
         lock (_gate)
         {
             _waiting.Add(start.Header.CoreId);

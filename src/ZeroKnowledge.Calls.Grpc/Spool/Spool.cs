@@ -49,7 +49,7 @@ internal sealed class Spool : IDisposable
         _sink = sink ?? _writer;
         _lastNumber = Found.LastNumber;
         _live = Found.Recordings.Sum(found => found.LiveBytes);
-        Envelopes = new EnvelopeFiles(_folder.Path, durability == Durability.Power);
+        Envelopes = new EnvelopeFiles(_folder.Path);
         _writer.Adopt(Found.Recordings.Select(found => found.Recording));
     }
 

@@ -102,6 +102,7 @@ internal sealed class UploadAnswers(RecordingLifecycle recorder, UploadQueue que
         else if (recording.Life is null && recording.End.IsNone && statements > recording.Count && progress.DurableChunks >= statements)
         {
             // A power cut took from this spool what the writer had signed and the archive has: there is nothing to add.
+            RecorderLog.ArchiveHasMore(recorder.Logger, recording.CoreId, archive, statements, recording.Count);
             queue.Remove(upload);
             recorder.Settle(recording);
         }
