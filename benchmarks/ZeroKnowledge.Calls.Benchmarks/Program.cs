@@ -2,17 +2,26 @@ using System.Globalization;
 using BenchmarkDotNet.Running;
 using ZeroKnowledge.Calls.Benchmarks;
 
-bool json = args.Contains("--json");
-switch (args)
+try
 {
-    case ["gate", ..]:
-        return GateRun.Run(json);
-    case ["calls", ..]:
-        return await CallsRun.RunAsync(CallsOptions.Parse(args));
-    case ["tenants", .. var rest]:
-        // No benchmark of a method: it compares two answers of the archive over a socket.
-        return await TenantTiming.RunAsync(rest is [var pairs] ? int.Parse(pairs, CultureInfo.InvariantCulture) : 5_000);
-    default:
-        BenchmarkSwitcher.FromAssembly(System.Reflection.Assembly.GetExecutingAssembly()).Run(args);
-        return 0;
+    switch (args)
+    {
+        case ["gate", .. var rest]:
+            return GateRun.Run(new Arguments(rest));
+        case ["calls", .. var rest]:
+            return await CallsRun.RunAsync(new Arguments(rest, LiveOptions.Names));
+        case ["endtoend", .. var rest]:
+            return await EndToEndRun.RunAsync(new Arguments(rest, LiveOptions.Names));
+        case ["tenants", .. var rest]:
+            // No benchmark of a method: it compares two answers of the archive over a socket.
+            return await TenantTiming.RunAsync(rest is [var pairs] ? int.Parse(pairs, CultureInfo.InvariantCulture) : 5_000);
+        default:
+            BenchmarkSwitcher.FromAssembly(System.Reflection.Assembly.GetExecutingAssembly()).Run(args);
+            return 0;
+    }
+}
+catch (ArgumentException e)
+{
+    Console.Error.WriteLine(e.Message);
+    return 2;
 }

@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using System.Globalization;
-using System.Text.Json;
 
 namespace ZeroKnowledge.Calls.Benchmarks;
 
@@ -15,7 +14,7 @@ internal static class GateRun
     // Long enough for the clock, short enough that a round is over before the machine has changed.
     private static readonly TimeSpan Turn = TimeSpan.FromMilliseconds(1.5);
 
-    public static int Run(bool json)
+    public static int Run(Arguments arguments)
     {
         List<GateRow> rows = [];
         foreach (Suite suite in (Suite[])[Suite.Aes256Gcm, Suite.Aegis256])
@@ -26,9 +25,9 @@ internal static class GateRun
             }
         }
 
-        if (json)
+        if (arguments.IsJson)
         {
-            Console.WriteLine(JsonSerializer.Serialize(rows, JsonSerializerOptions.Web));
+            arguments.Print(rows);
             return 0;
         }
 

@@ -76,6 +76,9 @@ internal sealed class Spool : IDisposable
     /// <summary>Why nothing can be written at present, or null.</summary>
     public string? Fault => _writer.Fault;
 
+    /// <summary>The files, for a sink that only looks at what passes.</summary>
+    public ISpoolSink Files => _writer;
+
     /// <summary>Tells calls of one id apart from others: HMAC-SHA-256 under a key of this folder.</summary>
     public byte[] MarkOf(string callId) => HMACSHA256.HashData(_folder.IndexKey, Encoding.UTF8.GetBytes(callId));
 

@@ -1,7 +1,7 @@
 namespace ZeroKnowledge.Calls.Benchmarks;
 
-/// <summary>What <c>-- calls</c> measured.</summary>
-internal sealed record CallsRow(
+/// <summary>What <c>-- calls</c> measured, and others beside more.</summary>
+internal record LiveRow(
     int Calls,
     double Seconds,
     long FramesExpected,

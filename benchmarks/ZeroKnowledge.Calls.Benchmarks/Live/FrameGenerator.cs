@@ -1,22 +1,29 @@
-using System.Buffers.Binary;
 using System.Diagnostics;
 using ZeroKnowledge.Calls.Grpc;
 
 namespace ZeroKnowledge.Calls.Benchmarks;
 
 /// <summary>
-/// A media thread that speaks for many calls: each gets a frame of G.711 every <paramref name="frameMs"/> ms, spread evenly over that time. One write in 256 is timed.
+/// A media thread that speaks for a part of the calls: each gets a frame of G.711 every <paramref name="frameMs"/> ms, spread evenly over that time. One write in 256 is timed.
 /// </summary>
-internal sealed class FrameGenerator(IReadOnlyList<CallWriter> calls, int frameMs)
+/// <param name="calls">All calls.</param>
+/// <param name="first">The first one that it speaks for.</param>
+/// <param name="end">One behind the last.</param>
+/// <param name="frameMs">The length of a frame.</param>
+internal sealed class FrameGenerator(IReadOnlyList<CallWriter> calls, int first, int end, int frameMs)
 {
     private const int TimedEvery = 256;
+    private const int MostTimed = 1 << 20;
 
     // So many calls are written in one go, then the clock is looked at.
     private const int Slice = 64;
 
-    private readonly byte[] _packet = MakePacket(frameMs);
-    private readonly List<long> _times = new(1 << 20);
-    private ushort _sequence;
+    private readonly byte[] _packet = SpokenFrame.MakePacket(frameMs);
+    private readonly List<long> _times = new(MostTimed);
+    private long _taken;
+
+    /// <summary>Frames that each call was given.</summary>
+    public int Rounds { get; private set; }
 
     public long Written { get; private set; }
 
@@ -25,6 +32,18 @@ internal sealed class FrameGenerator(IReadOnlyList<CallWriter> calls, int frameM
     /// <summary>The longest time by which it was behind the clock: then the machine, not the recorder, is at its limit.</summary>
     public double WorstBehindMs { get; private set; }
 
+    /// <summary>Times of the timed writes since the last reset, in ticks of the stopwatch.</summary>
+    public IReadOnlyList<long> Times => _times;
+
+    /// <summary>What was measured so far does not count.</summary>
+    public void Reset()
+    {
+        _times.Clear();
+        Written = 0;
+        Refused = 0;
+        WorstBehindMs = 0;
+    }
+
     /// <summary>Speaks in real time.</summary>
     /// <param name="duration">How long.</param>
     /// <param name="write">False: does all but the writing, to know what it costs by itself.</param>
@@ -32,41 +51,34 @@ internal sealed class FrameGenerator(IReadOnlyList<CallWriter> calls, int frameM
     {
         long start = Stopwatch.GetTimestamp();
         int rounds = (int)(duration.TotalMilliseconds / frameMs);
-        long taken = 0;
         for (int round = 0; round < rounds; round++)
         {
-            _sequence++;
-            BinaryPrimitives.WriteUInt16BigEndian(_packet.AsSpan(2), _sequence);
-            BinaryPrimitives.WriteUInt32BigEndian(_packet.AsSpan(4), (uint)(_sequence * 8 * frameMs));
-            for (int first = 0; first < calls.Count; first += Slice)
+            SpokenFrame.SetNumber(_packet, Rounds, frameMs);
+            Rounds += write ? 1 : 0;
+            for (int at = first; at < end; at += Slice)
             {
-                double due = (round + ((double)first / calls.Count)) * frameMs;
+                double due = (round + ((double)(at - first) / (end - first))) * frameMs;
                 WaitUntil(start, due);
-                taken = Speak(first, Math.Min(first + Slice, calls.Count), taken, write);
+                Speak(at, Math.Min(at + Slice, end), write);
             }
         }
     }
 
-    public long[] SortedTimes()
+    private void Speak(int from, int to, bool write)
     {
-        _times.Sort();
-        return [.. _times];
-    }
-
-    private long Speak(int first, int end, long taken, bool write)
-    {
-        for (int i = first; i < end; i++, taken++)
+        for (int i = from; i < to; i++, _taken++)
         {
+            SpokenFrame.SetCall(_packet, i);
             if (!write)
             {
                 GC.KeepAlive(calls[i]);
                 continue;
             }
 
-            bool timed = taken % TimedEvery == 0;
+            bool timed = _taken % TimedEvery == 0;
             long before = timed ? Stopwatch.GetTimestamp() : 0;
             WriteResult result = calls[i].WriteRtp(0, _packet);
-            if (timed && _times.Count < _times.Capacity)
+            if (timed && _times.Count < MostTimed)
             {
                 _times.Add(Stopwatch.GetTimestamp() - before);
             }
@@ -74,8 +86,6 @@ internal sealed class FrameGenerator(IReadOnlyList<CallWriter> calls, int frameM
             Written++;
             Refused += result == WriteResult.Accepted ? 0 : 1;
         }
-
-        return taken;
     }
 
     private void WaitUntil(long start, double dueMs)
@@ -87,14 +97,5 @@ internal sealed class FrameGenerator(IReadOnlyList<CallWriter> calls, int frameM
             // The slices of a millisecond are written in one go: a media server does not spin either.
             Thread.Sleep(1);
         }
-    }
-
-    private static byte[] MakePacket(int frameMs)
-    {
-        byte[] packet = new byte[12 + (8 * frameMs)];
-        Random.Shared.NextBytes(packet);
-        packet[0] = 0x80;
-        packet[1] = 8;
-        return packet;
     }
 }
