@@ -91,7 +91,7 @@ internal static class AuditCommand
         }
 
         (DateTimeOffset? since, DateTimeOffset? until) = (Time("--since", parsed.GetValue(Since)), Time("--until", parsed.GetValue(Until)));
-        using Identity? identity = parsed.GetValue(Key) is { } path ? InputFile.Read("--identity", path, Identity.Load) : null;
+        using Identity? identity = parsed.GetValue(Key) is { } path ? InputFile.Read("--identity", path, file => Identity.Load(file)) : null;
         using DeletionQueue? deletions = parsed.GetValue(Deletions) is { } file ? InputFile.Read("--deletions", file, DeletionQueue.Open) : null;
         using GrpcChannel channel = ArchiveOptions.Open(parsed);
         SqliteRegister register = InputFile.Read("--register", parsed.GetValue(Register)!, SqliteRegister.Open);

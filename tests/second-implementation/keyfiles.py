@@ -8,15 +8,16 @@ from dataclasses import dataclass
 from datetime import datetime, timezone
 
 from octets import Refused, utf8
-from primitives import acceptable_point
+from primitives import AES, DoesNotOpen, acceptable_point, unseal
+from sodium import argon2id
 
 FILE_LIMIT = 1_048_576
 
-RECIPIENT, IDENTITY = "age1pq", "AGE-SECRET-KEY-PQ-"
+RECIPIENT, IDENTITY, LOCKED = "age1pq", "AGE-SECRET-KEY-PQ-", "ZKC-LOCKED-IDENTITY-"
 GATEWAY, GATEWAY_SECRET = "zkcgateway", "ZKC-GATEWAY-KEY-"
 OWNER, OWNER_SECRET = "zkcowner", "ZKC-OWNER-KEY-"
 ARCHIVE, ARCHIVE_SECRET = "zkcarchive", "ZKC-ARCHIVE-KEY-"
-SIZES = {RECIPIENT: 1216, IDENTITY: 32, GATEWAY: 32, GATEWAY_SECRET: 32, OWNER: 32, OWNER_SECRET: 32, ARCHIVE: 32,
+SIZES = {RECIPIENT: 1216, IDENTITY: 32, LOCKED: 113, GATEWAY: 32, GATEWAY_SECRET: 32, OWNER: 32, OWNER_SECRET: 32, ARCHIVE: 32,
          ARCHIVE_SECRET: 32}
 
 _ALPHABET = "qpzry9x8gf2tvdw0s3jn54khce6mua7l"
@@ -85,15 +86,27 @@ def _lines(data: bytes) -> list[str]:
     return [line for line in stripped if line and not line.startswith("#")]
 
 
-def parse_keys(data: bytes, part: str) -> list[bytes]:
-    """The keys of a file in which every key must be of the kind `part`."""
-    keys = []
+def parse_identities(data: bytes, passphrase: str = "") -> list[bytes]:
+    """The seeds of a file of identities, the locked ones opened."""
+    seeds = []
     for line in _lines(data):
         found, key = decode_key(line)
-        if found != part:
-            raise Refused(f"a key of the kind {found} where {part} is expected")
-        keys.append(key)
-    return keys
+        if found not in (IDENTITY, LOCKED):
+            raise Refused(f"a key of the kind {found} where an identity is expected")
+        seeds.append(key if found == IDENTITY else _unlock(key, passphrase.encode()))
+    return seeds
+
+
+def _unlock(locked: bytes, passphrase: bytes) -> bytes:
+    memory, passes, salt, sealed = int.from_bytes(locked[:4], "big"), locked[4], locked[5:21], locked[21:]
+    if not 65_536 <= memory <= 1_048_576 or not 1 <= passes <= 10:
+        raise Refused("a locked identity asks for too little or too much memory or passes")
+    if not 1 <= len(passphrase) <= 1_024:
+        raise Refused("a passphrase has 1 to 1,024 bytes")
+    try:
+        return unseal(AES, argon2id(passphrase, salt, memory, passes), sealed)
+    except DoesNotOpen:
+        raise Refused("the passphrase is wrong") from None
 
 
 @dataclass(frozen=True)

@@ -33,6 +33,7 @@ def write_all(folder: Path, suite: int, seed: int) -> list[str]:
     recipients = [xwing_public(s) for s in seeds]
     identities = [keyfiles.encode_key(keyfiles.IDENTITY, s) for s in seeds]
     _write_lines(folder / "identities.txt", ["# two recipients", *identities])
+    (folder / "identities.txt").chmod(0o600)
     _write_lines(folder / "recipients.txt", [keyfiles.encode_key(keyfiles.RECIPIENT, r) for r in recipients])
     gateway_key = keyfiles.encode_key(keyfiles.GATEWAY, gateway.public)
     _write_lines(folder / "trust.txt", [f"{gateway_key}\t{TRUSTED_TIME}\t{NAME}"])

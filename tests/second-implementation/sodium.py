@@ -72,6 +72,16 @@ def xwing_decapsulate(seed: bytes, ciphertext: bytes) -> bytes | None:
     return None if failed else shared.raw
 
 
+def argon2id(passphrase: bytes, salt: bytes, memory: int, passes: int) -> bytes:
+    """32 bytes of Argon2id, version 0x13, with one lane; `memory` in KiB."""
+    key, argon2id_version_13 = ctypes.create_string_buffer(32), 2
+    if _sodium().crypto_pwhash(
+            key, ctypes.c_ulonglong(len(key)), passphrase, ctypes.c_ulonglong(len(passphrase)), _exact(salt, 16, "salt"),
+            ctypes.c_ulonglong(passes), ctypes.c_size_t(memory * 1024), argon2id_version_13) != 0:
+        raise MemoryError("Argon2id")
+    return key.raw
+
+
 def aegis256_encrypt(key: bytes, nonce: bytes, message: bytes) -> bytes:
     out, size = ctypes.create_string_buffer(len(message) + AEGIS_TAG), ctypes.c_ulonglong()
     failed = _sodium().crypto_aead_aegis256_encrypt(

@@ -233,13 +233,13 @@ class Keys(unittest.TestCase):
     def test_files(self) -> None:
         key = keyfiles.encode_key(keyfiles.IDENTITY, bytes(32))
         text = f"# comment\r\n\n \t{key}\t \r\n  # another\n{key}"
-        self.assertEqual(keyfiles.parse_keys(text.encode(), keyfiles.IDENTITY), [bytes(32)] * 2)
+        self.assertEqual(keyfiles.parse_identities(text.encode()), [bytes(32)] * 2)
         for wrong in (text + "\r", "\ufeff" + text, key + " " + key,
                       keyfiles.encode_key(keyfiles.GATEWAY_SECRET, bytes(32))):
             with self.assertRaises(Refused):
-                keyfiles.parse_keys(wrong.encode(), keyfiles.IDENTITY)
+                keyfiles.parse_identities(wrong.encode())
         with self.assertRaises(Refused):
-            keyfiles.parse_keys(b"#" * 1_048_577, keyfiles.IDENTITY)
+            keyfiles.parse_identities(b"#" * 1_048_577)
 
     def test_trust_list(self) -> None:
         public = SigningKey(bytes(32)).public

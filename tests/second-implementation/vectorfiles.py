@@ -59,7 +59,8 @@ def _parse(name: str, action: Any) -> Any:
 
 def _read(file: dict[str, Any], source: str, with_key: bool) -> dict[str, Any]:
     trust = _parse("trust", lambda: TrustList(file["trust"].encode()))
-    identities = _parse("identity", lambda: keyfiles.parse_keys("\n".join(file.get("identities", [])).encode(), keyfiles.IDENTITY))
+    identities = _parse("identity", lambda: keyfiles.parse_identities(
+        "\n".join(file.get("identities", [])).encode(), file.get("passphrase", "")))
     if source == "keys":
         return {}
     if source == "container":

@@ -37,7 +37,9 @@ def read_trust(path: Path) -> TrustList:
 
 
 def read_identities(path: Path) -> list[bytes]:
-    return keyfiles.parse_keys(read_limited(path, keyfiles.FILE_LIMIT), keyfiles.IDENTITY)
+    if path.stat().st_mode & 0o066:
+        raise Refused(f"{path.name}: others can read or change it")
+    return keyfiles.parse_identities(read_limited(path, keyfiles.FILE_LIMIT))
 
 
 def ranges(indexes: list[int]) -> list[list[int]]:

@@ -35,7 +35,7 @@ public sealed class Identity : IDisposable
     }
 
     /// <summary>Reads an identity string.</summary>
-    /// <param name="text"><c>AGE-SECRET-KEY-PQ-1…</c>, as made by <c>age-keygen -pq</c> or <see cref="ExportSecret"/>.</param>
+    /// <param name="text"><c>AGE-SECRET-KEY-PQ-1…</c>, as made by <c>age-keygen -pq</c> or <see cref="ExportSecret"/>; not a locked one.</param>
     /// <exception cref="FormatException">It is not such a string; the message does not repeat it.</exception>
     public static Identity Parse(string text)
     {
@@ -44,12 +44,14 @@ public sealed class Identity : IDisposable
     }
 
     /// <summary>Reads the only identity of a file; see <see cref="LoadAll"/> for files with several.</summary>
-    /// <param name="path">A file with one identity; lines that begin with <c>#</c> are comments.</param>
+    /// <param name="path">A file with one identity that only its owner can read; lines that begin with <c>#</c> are comments.</param>
+    /// <param name="passphrase">For a locked identity: 1 to 1,024 bytes of UTF-8; takes about half a second and 256 MiB of memory. Empty (the default) if there is none.</param>
+    /// <exception cref="PassphraseException">The identity is locked, and the passphrase is missing or wrong.</exception>
     /// <exception cref="FormatException">The file holds none, several, or something else.</exception>
-    /// <exception cref="IOException">The file cannot be read.</exception>
-    public static Identity Load(string path)
+    /// <exception cref="IOException">The file cannot be read; <see cref="UnauthorizedAccessException"/> if that is not allowed, or is to too many.</exception>
+    public static Identity Load(string path, ReadOnlySpan<char> passphrase = default)
     {
-        IReadOnlyList<Identity> identities = LoadAll(path);
+        IReadOnlyList<Identity> identities = LoadAll(path, passphrase);
         if (identities.Count == 1)
         {
             return identities[0];
@@ -64,21 +66,28 @@ public sealed class Identity : IDisposable
     }
 
     /// <summary>Reads all identities of a file of at most 1 MiB.</summary>
-    /// <param name="path">A file with one identity a line; lines that begin with <c>#</c> are comments.</param>
+    /// <param name="path">A file with one identity a line that only its owner can read; lines that begin with <c>#</c> are comments.</param>
+    /// <param name="passphrase">For those that are locked: 1 to 1,024 bytes of UTF-8; each takes about half a second and 256 MiB of memory. Empty (the default) if there is none.</param>
+    /// <exception cref="PassphraseException">An identity is locked, and the passphrase is missing or wrong.</exception>
     /// <exception cref="FormatException">A line is not an identity; the message names file and line.</exception>
-    /// <exception cref="IOException">The file cannot be read.</exception>
-    public static IReadOnlyList<Identity> LoadAll(string path)
+    /// <exception cref="IOException">The file cannot be read; <see cref="UnauthorizedAccessException"/> if that is not allowed, or is to too many.</exception>
+    public static IReadOnlyList<Identity> LoadAll(string path, ReadOnlySpan<char> passphrase = default)
     {
         List<Identity> identities = [];
+        byte[] given = passphrase.IsEmpty ? [] : LockedIdentity.Encode(passphrase);
         try
         {
-            KeyFile.Load(path, line => identities.Add(Parse(line)));
+            KeyFile.LoadSecret(path, line => identities.Add(Parse(line, given)));
             return identities;
         }
         catch
         {
             identities.ForEach(identity => identity.Dispose());
             throw;
+        }
+        finally
+        {
+            CryptographicOperations.ZeroMemory(given);
         }
     }
 
@@ -87,8 +96,11 @@ public sealed class Identity : IDisposable
 
     /// <summary>Writes an identity file that only its owner can read (mode 0600), with the recipient as a comment. Nothing is overwritten.</summary>
     /// <param name="path">A file that does not exist.</param>
+    /// <param name="passphrase">Locks the identity: 1 to 1,024 bytes of UTF-8; whoever forgets it has lost the identity. Takes about half a second and 256 MiB of memory. Empty (the default) for none.</param>
+    /// <exception cref="ArgumentException">The passphrase is too long, or not text.</exception>
     /// <exception cref="IOException">The file exists, or cannot be written.</exception>
-    public void Save(string path) => KeyFile.Create(path, $"# recipient: {Recipient}\n{ExportSecret()}\n");
+    public void Save(string path, ReadOnlySpan<char> passphrase = default) =>
+        KeyFile.Create(path, $"# recipient: {Recipient}\n{(passphrase.IsEmpty ? ExportSecret() : Lock(passphrase))}\n");
 
     /// <summary>Wipes the seed.</summary>
     public void Dispose() => _seed.Dispose();
@@ -96,12 +108,21 @@ public sealed class Identity : IDisposable
     /// <summary>The type's name: never the key.</summary>
     public override string ToString() => nameof(Identity);
 
-    internal static Identity Parse(ReadOnlySpan<char> text)
+    internal static Identity Parse(ReadOnlySpan<char> text, ReadOnlySpan<byte> passphrase = default)
     {
         Span<byte> seed = stackalloc byte[XWing.SeedSize];
         try
         {
-            return Bech32.TryDecode(text, Prefix, seed) ? new Identity(seed) : throw KeyText.Refused(text, Prefix);
+            if (LockedIdentity.Is(text))
+            {
+                Unlock(text, passphrase, seed);
+            }
+            else if (!Bech32.TryDecode(text, Prefix, seed))
+            {
+                throw KeyText.Refused(text, Prefix);
+            }
+
+            return new Identity(seed);
         }
         finally
         {
@@ -110,4 +131,27 @@ public sealed class Identity : IDisposable
     }
 
     internal bool TryUnwrap(ReadOnlySpan<byte> info, ReadOnlySpan<byte> wrapped, Span<byte> key) => Hpke.TryUnwrap(_seed.Span, info, wrapped, key);
+
+    private static void Unlock(ReadOnlySpan<char> text, ReadOnlySpan<byte> passphrase, Span<byte> seed)
+    {
+        if (passphrase.IsEmpty)
+        {
+            throw new PassphraseException("The identity is locked with a passphrase, and none was given.");
+        }
+
+        LockedIdentity.Unlock(text, passphrase, seed);
+    }
+
+    private string Lock(ReadOnlySpan<char> passphrase)
+    {
+        byte[] given = LockedIdentity.Encode(passphrase);
+        try
+        {
+            return LockedIdentity.Lock(_seed.Span, given);
+        }
+        finally
+        {
+            CryptographicOperations.ZeroMemory(given);
+        }
+    }
 }

@@ -16,7 +16,14 @@ internal static class KeyFile
 
     /// <summary>Reads a file; what was read of it is wiped afterwards.</summary>
     /// <exception cref="FormatException">The file is too big, not UTF-8, or a line was refused; the message names file and line.</exception>
-    public static void Load(string path, LineReader reader)
+    public static void Load(string path, LineReader reader) => Load(path, reader, isSecret: false);
+
+    /// <summary>Reads a file of secret keys, which others must not be able to read or change.</summary>
+    /// <exception cref="UnauthorizedAccessException">They are.</exception>
+    /// <exception cref="FormatException">The file is too big, not UTF-8, or a line was refused; the message names file and line.</exception>
+    public static void LoadSecret(string path, LineReader reader) => Load(path, reader, isSecret: true);
+
+    private static void Load(string path, LineReader reader, bool isSecret)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
         byte[] bytes = [];
@@ -25,6 +32,11 @@ internal static class KeyFile
         {
             using (FileStream file = new(path, FileMode.Open, FileAccess.Read, FileShare.Read, bufferSize: 0))
             {
+                if (isSecret)
+                {
+                    RefuseIfShared(file, path);
+                }
+
                 // A pipe has no length. One byte more shows that a file is longer than it said, or than it may be.
                 long size = file.CanSeek && file.Length > 0 ? file.Length : Format.MaxKeyFile;
                 if (size <= Format.MaxKeyFile)
@@ -94,6 +106,16 @@ internal static class KeyFile
         finally
         {
             CryptographicOperations.ZeroMemory(bytes);
+        }
+    }
+
+    // Asked of the open file: its name may be another file's by now.
+    private static void RefuseIfShared(FileStream file, string path)
+    {
+        const UnixFileMode others = UnixFileMode.GroupRead | UnixFileMode.GroupWrite | UnixFileMode.OtherRead | UnixFileMode.OtherWrite;
+        if (!OperatingSystem.IsWindows() && file.CanSeek && (File.GetUnixFileMode(file.SafeFileHandle) & others) != 0)
+        {
+            throw new UnauthorizedAccessException($"{path}: Others on this machine can read or change this file, which holds a secret key. Make it yours alone: chmod 600 {path}");
         }
     }
 

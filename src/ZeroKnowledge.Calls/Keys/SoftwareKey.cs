@@ -43,7 +43,7 @@ internal sealed class SoftwareKey : IDisposable
         SoftwareKey? key = null;
         try
         {
-            KeyFile.Load(path, line =>
+            KeyFile.LoadSecret(path, line =>
             {
                 if (key is not null)
                 {

@@ -95,7 +95,7 @@ public sealed class KeyFileTests : IDisposable
     {
         if (OperatingSystem.IsLinux())
         {
-            Assert.Throws<FormatException>(() => GatewayKey.Load("/dev/zero"));
+            Assert.Throws<FormatException>(() => TrustList.Load("/dev/zero"));
         }
     }
 

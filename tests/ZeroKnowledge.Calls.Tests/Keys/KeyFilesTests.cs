@@ -1,11 +1,9 @@
-using System.Text;
-
 namespace ZeroKnowledge.Calls.Tests;
 
 /// <summary>Recipients and identities: age's post-quantum strings, and files of them (docs/FORMAT.md, section 10).</summary>
 public sealed class KeyFilesTests : IDisposable
 {
-    private readonly string _folder = Directory.CreateTempSubdirectory("zkcalls-keys-").FullName;
+    private readonly TemporaryDirectory _directory = new();
     private readonly Identity _identity = Identity.Generate();
     private readonly Identity _other = Identity.Generate();
 
@@ -13,7 +11,7 @@ public sealed class KeyFilesTests : IDisposable
     {
         _identity.Dispose();
         _other.Dispose();
-        Directory.Delete(_folder, recursive: true);
+        _directory.Dispose();
     }
 
     [Fact]
@@ -89,7 +87,7 @@ public sealed class KeyFilesTests : IDisposable
         Assert.Equal([_identity.Recipient, _other.Recipient], all.Select(identity => identity.Recipient));
         Assert.Contains("there are 2", Assert.Throws<FormatException>(() => Identity.Load(both)).Message, StringComparison.Ordinal);
         Assert.Empty(Identity.LoadAll(Write("none.txt", "# nothing\n")));
-        Assert.Contains("there are 0", Assert.Throws<FormatException>(() => Identity.Load(Path.Combine(_folder, "none.txt"))).Message, StringComparison.Ordinal);
+        Assert.Contains("there are 0", Assert.Throws<FormatException>(() => Identity.Load(_directory.File("none.txt"))).Message, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -110,8 +108,7 @@ public sealed class KeyFilesTests : IDisposable
     [Fact]
     public void Load_OfWhatIsNotUtf8_DoesNotRepeatIt()
     {
-        string path = Path.Combine(_folder, "bytes");
-        File.WriteAllBytes(path, [.. "AGE-SECRET-KEY-PQ-1"u8, 0xff, 0xfe]);
+        string path = _directory.Write("bytes", [.. "AGE-SECRET-KEY-PQ-1"u8, 0xff, 0xfe]);
         AssertRefusal(() => Identity.LoadAll(path), "AGE-SECRET", path, "UTF-8");
     }
 
@@ -141,7 +138,7 @@ public sealed class KeyFilesTests : IDisposable
     [Fact]
     public void Save_OfAnIdentity_IsForItsOwnerOnlyAndReplacesNothing()
     {
-        string path = Path.Combine(_folder, "identity.key");
+        string path = _directory.File("identity.key");
         _identity.Save(path);
         using (Identity loaded = Identity.Load(path))
         {
@@ -183,10 +180,5 @@ public sealed class KeyFilesTests : IDisposable
         Assert.All(says, part => Assert.Contains(part, exception.Message, StringComparison.Ordinal));
     }
 
-    private string Write(string name, string text)
-    {
-        string path = Path.Combine(_folder, name);
-        File.WriteAllText(path, text, new UTF8Encoding(false));
-        return path;
-    }
+    private string Write(string name, string text) => _directory.Write(name, text);
 }

@@ -58,7 +58,9 @@ public sealed class SecondImplementationTests : IDisposable
     {
         using TestKeys keys = new();
         await File.WriteAllTextAsync(Path.Combine(_folder, "trust.txt"), keys.Trust.ToString());
-        await File.WriteAllTextAsync(Path.Combine(_folder, "identities.txt"), $"{keys.Active.ExportSecret()}\n{keys.Recovery.ExportSecret()}\n");
+        string identities = Path.Combine(_folder, "identities.txt");
+        keys.Active.Save(identities);
+        await File.AppendAllTextAsync(identities, $"{keys.Recovery.ExportSecret()}\n");
         foreach (int chunks in new[] { 0, 1, 5, 70 })
         {
             TestRecording recording = TestRecording.Write(keys, chunks, suite);

@@ -1,3 +1,5 @@
+using System.Text;
+
 namespace ZeroKnowledge.Calls.Tests;
 
 /// <summary>Reads a vector as a customer reads a recording, and says what came out.</summary>
@@ -130,9 +132,9 @@ internal static class VectorRun
 
         try
         {
-            return Identity.Parse(Assert.Single(file.Identities));
+            return Identity.Parse(Assert.Single(file.Identities), Encoding.UTF8.GetBytes(file.Passphrase ?? string.Empty));
         }
-        catch (FormatException)
+        catch (Exception e) when (e is FormatException or PassphraseException)
         {
             refused = true;
             return null;

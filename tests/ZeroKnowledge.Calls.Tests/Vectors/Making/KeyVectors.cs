@@ -38,6 +38,24 @@ internal static class KeyVectors
         Identity("padding", "The bits after the last byte are not 0, under a checksum that is right.", Padded(identity));
         Identity("recipient", "It is a recipient, not an identity.", Key("age1pq", VectorKeys.Active.PublicKey));
 
+        book.Add("identity-locked", "10", "The identity is locked as a writer locks it: 256 MiB, 3 passes.", recording, Outcome.Complete(0),
+            locked: VectorLock.Of(VectorKeys.Active, 262_144, 3));
+        book.Add("identity-locked-least", "10", "The identity is locked with the least that may be: 64 MiB, 1 pass.", recording, Outcome.Complete(0),
+            locked: VectorLock.Of(VectorKeys.Active));
+        Locked("passphrase", "The passphrase is another one.", VectorLock.Of(VectorKeys.Active, passphrase: VectorLock.Right + " "));
+        Locked("no-passphrase", "No passphrase is given.", VectorLock.Of(VectorKeys.Active, passphrase: null));
+        Locked("memory-low", "64 MiB less 1 KiB.", VectorLock.Of(VectorKeys.Active, 65_535));
+        Locked("memory-high", "1 GiB and 1 KiB.", VectorLock.Of(VectorKeys.Active, edit: bytes => (bytes[1], bytes[2], bytes[3]) = (0x10, 0, 1)));
+        Locked("passes-0", "No pass.", VectorLock.Of(VectorKeys.Active, edit: bytes => bytes[4] = 0));
+        Locked("passes-11", "11 passes.", VectorLock.Of(VectorKeys.Active, passes: 11));
+        Locked("salt", "A bit of the salt is another.", VectorLock.Of(VectorKeys.Active, edit: bytes => bytes[5] ^= 1));
+        Locked("tag", "The last bit of the tag is another.", VectorLock.Of(VectorKeys.Active, edit: bytes => bytes[^1] ^= 1));
+        VectorLock lower = VectorLock.Of(VectorKeys.Active);
+        book.AddKeys("identity-locked-case", "10", "The locked identity is in lower case.", "identity", identity: lower.Text.ToLowerInvariant(), passphrase: lower.Passphrase);
+
+        void Locked(string name, string comment, VectorLock identity) =>
+            book.AddKeys($"identity-locked-{name}", "10", comment, "identity", identity: identity.Text, passphrase: identity.Passphrase);
+
         void Identity(string name, string comment, string text) => book.AddKeys($"identity-{name}", "10", comment, "identity", identity: text);
     }
 

@@ -25,18 +25,19 @@ internal sealed class VectorBook
     }
 
     /// <summary>A file of keys alone.</summary>
-    public void AddKeys(string name, string section, string comment, string refused, string? trust = null, string? identity = null) => _files.Add(name, new VectorFile
+    public void AddKeys(string name, string section, string comment, string refused, string? trust = null, string? identity = null, string? passphrase = null) => _files.Add(name, new VectorFile
     {
         Comment = comment,
         Section = section,
         Trust = trust ?? VectorKeys.Trust,
         Identities = identity is null ? null : [identity],
+        Passphrase = passphrase,
         Expected = new VectorOutcome { Refused = refused },
     });
 
     public void Add(
         string name, string section, string comment, VectorForge recording, VectorOutcome expected, VectorOutcome? verifier = null,
-        byte[]? envelope = null, string? trust = null, VectorReader? identity = null, string? coreId = null, IReadOnlyList<byte[]>? register = null,
+        byte[]? envelope = null, string? trust = null, VectorReader? identity = null, VectorLock? locked = null, string? coreId = null, IReadOnlyList<byte[]>? register = null,
         byte[]? header = null, bool parts = true, byte[]? container = null)
     {
         _files.Add(name, new VectorFile
@@ -45,7 +46,8 @@ internal sealed class VectorBook
             Section = section,
             Trust = trust ?? VectorKeys.Trust,
             CoreId = coreId,
-            Identities = [(identity ?? VectorKeys.Active).Text],
+            Identities = [locked?.Text ?? (identity ?? VectorKeys.Active).Text],
+            Passphrase = locked?.Passphrase,
             Envelope = Hex(envelope ?? new VectorEnvelope(recording).ToArray()),
             Header = parts ? Hex(header ?? recording.Header) : null,
             OpeningRecord = parts ? Hex(recording.OpeningRecord) : null,

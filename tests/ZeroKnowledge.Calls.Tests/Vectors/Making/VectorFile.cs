@@ -28,6 +28,8 @@ internal sealed record VectorFile
 
     public IReadOnlyList<string>? Identities { get; init; }
 
+    public string? Passphrase { get; init; }
+
     public string? Envelope { get; init; }
 
     public string? Header { get; init; }
