@@ -11,6 +11,9 @@ internal sealed class WavWriter
 {
     private const int HeaderSize = 44;
 
+    // What a stream says whose end nobody knows yet; programs then read to its end.
+    private const uint Unknown = uint.MaxValue;
+
     // How far a timestamp may lead away from the arrival time before the stream counts as a new one; and how long a late frame still finds its place.
     private const int WindowSeconds = 4;
 
@@ -21,9 +24,10 @@ internal sealed class WavWriter
     private short[] _window = [];
     private long _windowStart;
     private long _windowEnd;
+    private long _written;
     private int _rate;
 
-    /// <param name="stream">Seekable, so that the lengths can be written at the end.</param>
+    /// <param name="stream">From where it stands. If it is seekable, the lengths are written at the end; else they stay unknown.</param>
     /// <param name="legs">1 to 15 channels.</param>
     /// <param name="originMs">The arrival time that becomes the first sample.</param>
     public WavWriter(Stream stream, int legs, long originMs)
@@ -32,7 +36,6 @@ internal sealed class WavWriter
         _formats = new Leg?[legs];
         _clocks = new LegClock[legs];
         _origin = originMs;
-        _stream.Write(new byte[HeaderSize]);
     }
 
     private struct LegClock
@@ -77,10 +80,19 @@ internal sealed class WavWriter
         }
 
         Flush(_windowEnd);
-        long data = _stream.Length - HeaderSize;
+        if (_stream.CanSeek)
+        {
+            _stream.Position -= HeaderSize + _written;
+            WriteHeader(checked((uint)_written));
+            _stream.Position += _written;
+        }
+    }
+
+    private void WriteHeader(uint data)
+    {
         Span<byte> header = stackalloc byte[HeaderSize];
         "RIFF"u8.CopyTo(header);
-        BinaryPrimitives.WriteUInt32LittleEndian(header[4..], checked((uint)(data + HeaderSize - 8)));
+        BinaryPrimitives.WriteUInt32LittleEndian(header[4..], data == Unknown ? Unknown : data + HeaderSize - 8);
         "WAVEfmt "u8.CopyTo(header[8..]);
         BinaryPrimitives.WriteUInt32LittleEndian(header[16..], 16);
         BinaryPrimitives.WriteUInt16LittleEndian(header[20..], 1);
@@ -90,10 +102,8 @@ internal sealed class WavWriter
         BinaryPrimitives.WriteUInt16LittleEndian(header[32..], (ushort)(2 * _formats.Length));
         BinaryPrimitives.WriteUInt16LittleEndian(header[34..], 16);
         "data"u8.CopyTo(header[36..]);
-        BinaryPrimitives.WriteUInt32LittleEndian(header[40..], checked((uint)data));
-        _stream.Position = 0;
+        BinaryPrimitives.WriteUInt32LittleEndian(header[40..], data);
         _stream.Write(header);
-        _stream.Position = _stream.Length;
     }
 
     private static int BytesPerSample(PayloadType type) =>
@@ -107,6 +117,7 @@ internal sealed class WavWriter
         {
             _rate = type.ClockRate is >= 1_000 and <= 192_000 ? type.ClockRate : throw new CallRecordingException($"A clock rate of {type.ClockRate} Hz cannot be exported as WAV.");
             _window = new short[WindowSeconds * 2 * _rate * _formats.Length];
+            WriteHeader(Unknown);
         }
         else if (_rate != type.ClockRate)
         {
@@ -167,11 +178,12 @@ internal sealed class WavWriter
         }
 
         ReadOnlySpan<byte> bytes = MemoryMarshal.AsBytes(samples);
-        if (_stream.Position + bytes.Length > uint.MaxValue)
+        if (_written + bytes.Length > uint.MaxValue - HeaderSize)
         {
             throw new CallRecordingException("A WAV file has at most 4 GiB, and this recording has more. Export a .zkc file instead.");
         }
 
         _stream.Write(bytes);
+        _written += bytes.Length;
     }
 }

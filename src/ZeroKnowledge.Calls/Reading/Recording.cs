@@ -145,12 +145,33 @@ public sealed class Recording : IAsyncDisposable
         FileStream stream = new(path, FileMode.Create, FileAccess.ReadWrite);
         await using (stream.ConfigureAwait(false))
         {
-            int channels = Math.Max(1, Metadata?.Legs.Count ?? 1);
-            while (await TryExportAsync(stream, channels, cancellationToken).ConfigureAwait(false) is { } more)
+            await ExportWavAsync(stream, cancellationToken: cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>Writes the audio of a time range as WAV; see <see cref="ExportWavAsync(string, CancellationToken)"/>.</summary>
+    /// <param name="stream">Where to write, from its position on; it stays open. If it is not seekable, the lengths in the WAV header stay unknown (2^32 − 1), and all legs must be there from the beginning.</param>
+    /// <param name="from">Arrival since the recording began, inclusive; null for the start. It becomes the first sample.</param>
+    /// <param name="to">Arrival since the recording began, exclusive; null for the end.</param>
+    /// <param name="cancellationToken">Cancels the export.</param>
+    /// <exception cref="TamperedException">A chunk, or the recording, is not what was signed. The stream then holds what was verified before.</exception>
+    /// <exception cref="CallRecordingException">A codec that WAV export does not know, or a leg that joined later and a stream that is not seekable.</exception>
+    /// <exception cref="NoMatchingKeyException">The recording was opened without an identity.</exception>
+    public async Task ExportWavAsync(Stream stream, TimeSpan? from = null, TimeSpan? to = null, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(stream);
+        int channels = Math.Max(1, Metadata?.Legs.Count ?? 1);
+        long start = stream.CanSeek ? stream.Position : 0;
+        while (await TryExportAsync(stream, channels, from, to, cancellationToken).ConfigureAwait(false) is { } more)
+        {
+            if (!stream.CanSeek)
             {
-                channels = more;
-                stream.SetLength(0);
+                throw new CallRecordingException($"Leg {more - 1} joined later, and what was written cannot be changed any more: export to a file.");
             }
+
+            channels = more;
+            stream.SetLength(start);
+            stream.Position = start;
         }
     }
 
@@ -241,12 +262,12 @@ public sealed class Recording : IAsyncDisposable
             : throw new NoMatchingKeyException("The recording was opened without an identity: it can be verified, not read.");
     }
 
-    private async ValueTask<int?> TryExportAsync(FileStream stream, int channels, CancellationToken cancellationToken)
+    private async ValueTask<int?> TryExportAsync(Stream stream, int channels, TimeSpan? from, TimeSpan? to, CancellationToken cancellationToken)
     {
-        WavWriter wav = new(stream, channels, 0);
+        WavWriter wav = new(stream, channels, (long)Math.Ceiling((from ?? TimeSpan.Zero).TotalMilliseconds));
         try
         {
-            await foreach (Frame frame in ReadFramesAsync(cancellationToken: cancellationToken).ConfigureAwait(false))
+            await foreach (Frame frame in ReadFramesAsync(from, to, cancellationToken).ConfigureAwait(false))
             {
                 if (frame.Leg >= channels && frame.Kind != FrameKind.Gap)
                 {

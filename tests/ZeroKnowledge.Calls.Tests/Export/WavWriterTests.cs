@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using System.IO.Compression;
 using System.Diagnostics;
 
 namespace ZeroKnowledge.Calls.Tests;
@@ -222,6 +223,43 @@ public sealed class WavWriterTests : IDisposable
         Wav wav = Wav.Read(await File.ReadAllBytesAsync(path));
         Assert.Equal(4 * 8_000, wav.Channels[0].Length);
         Assert.Equal(recording.Written.Where(frame => frame.Leg == 1).Take(200).SelectMany(frame => frame.Payload).Select(G711.ALaw), wav.Channels[1]);
+    }
+
+    [Fact]
+    public async Task ExportWav_OfARange_IsThisPartOfTheWhole()
+    {
+        TestRecording recording = TestRecording.Write(_keys, 6);
+        await using Recording opened = await recording.OpenAsync();
+        using MemoryStream whole = new(), padded = new();
+        await opened.ExportWavAsync(whole);
+        padded.Write([1, 2, 3]);
+        await opened.ExportWavAsync(padded, TimeSpan.FromSeconds(2), TimeSpan.FromSeconds(4));
+        Wav all = Wav.Read(whole.ToArray()), range = Wav.Read(padded.ToArray()[3..]);
+        Assert.Equal(all.Channels[1][16_000..32_000], range.Channels[1]);
+    }
+
+    // Into a pipe: nobody can go back to write the lengths.
+    [Fact]
+    public async Task ExportWav_IntoAStreamThatCannotSeek_LeavesTheLengthsUnknown()
+    {
+        TestRecording recording = TestRecording.Write(_keys, 3);
+        await using Recording opened = await recording.OpenAsync();
+        using MemoryStream file = new(), zipped = new(), unzipped = new();
+        await opened.ExportWavAsync(file);
+        await using (GZipStream zip = new(zipped, CompressionLevel.Fastest, leaveOpen: true))
+        {
+            await opened.ExportWavAsync(zip);
+        }
+
+        zipped.Position = 0;
+        await using (GZipStream zip = new(zipped, CompressionMode.Decompress))
+        {
+            await zip.CopyToAsync(unzipped);
+        }
+
+        byte[] piped = unzipped.ToArray();
+        Assert.Equal((uint.MaxValue, uint.MaxValue), (BinaryPrimitives.ReadUInt32LittleEndian(piped.AsSpan(4)), BinaryPrimitives.ReadUInt32LittleEndian(piped.AsSpan(40))));
+        Assert.Equal(file.ToArray()[44..], piped[44..]);
     }
 
     private static readonly PayloadType Pcma = new(8, "PCMA", 8_000);
