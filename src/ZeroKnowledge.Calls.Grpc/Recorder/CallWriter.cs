@@ -4,7 +4,7 @@ namespace ZeroKnowledge.Calls.Grpc;
 /// One call that is being recorded. Frames of different legs may be written concurrently, one thread at a time a leg; everything else comes from any
 /// thread and may race with writes: an accepted frame is in the recording. Writing never waits, never throws and never allocates.
 /// </summary>
-public sealed class CallWriter : IDisposable
+public sealed partial class CallWriter : IDisposable
 {
     // How often a write looks again for the successor of a payload that was closed under it.
     private const int Retries = 16;
@@ -127,9 +127,9 @@ public sealed class CallWriter : IDisposable
 
         RecordingLife life = Life;
         uint now = _recorder.ArrivalMs(life);
-        uint ms = (uint)Math.Min(duration.TotalMilliseconds, int.MaxValue);
+        long ms = (long)duration.TotalMilliseconds;
         return IsClosed ? WriteResult.Ended
-            : life.Current.Payload.TryAppendGap(life, leg, ms, reason, now) == AppendResult.Accepted ? WriteResult.Accepted
+            : life.TryAppendGap(leg, ms, reason, now) == AppendResult.Accepted ? WriteResult.Accepted
             : WriteResult.Dropped;
     }
 
@@ -347,6 +347,11 @@ public sealed class CallWriter : IDisposable
             if (IsClosed)
             {
                 return Refused();
+            }
+
+            if (Mask is { } mask && mask.Covers(leg.Number, frame))
+            {
+                return WriteResult.Masked;
             }
 
             uint now = _recorder.ArrivalMs(life);

@@ -47,6 +47,9 @@ internal sealed class ChunkEmitter(RecordingLifecycle recorder)
             return false;
         }
 
+        // Before the switch: what was masked until now belongs to this recording.
+        call.Mask?.Tick(now, life.Policy.MaxMask, tells: !life.WasBlocked);
+
         // A recording ends when its last payload was sent. While media has begun a second one, that one leaves on the next tick.
         bool ending = call.TrySwitch(life) || call.Ending != EndReason.None;
         if (!recorder.Spool.TryReserve(life.Writer!.StoredChunkSize, ending))
@@ -83,7 +86,7 @@ internal sealed class ChunkEmitter(RecordingLifecycle recorder)
         if (last)
         {
             // There is no next chunk to begin with what was dropped.
-            Gaps(life, life.Current.Payload, tick, now);
+            Gaps(life, tick, now);
         }
         else
         {
@@ -119,7 +122,7 @@ internal sealed class ChunkEmitter(RecordingLifecycle recorder)
         recorder.Meter.Chunks.Add(1);
         if (!last)
         {
-            Gaps(life, life.Current.Payload, tick, now);
+            Gaps(life, tick, now);
         }
 
         life.LastTick = tick;
@@ -128,14 +131,20 @@ internal sealed class ChunkEmitter(RecordingLifecycle recorder)
     }
 
     // What was dropped since the last tick, and ticks that nobody gave, become gaps in the payload.
-    private void Gaps(RecordingLife life, PayloadBuffer payload, long tick, long now)
+    private void Gaps(RecordingLife life, long tick, long now)
     {
         uint arrival = RecordingLifecycle.ArrivalMs(life, now);
         for (int leg = 0; leg < Format.MaxLegs; leg++)
         {
             if (life.Drops(leg) is { } drops && drops.TryTake(arrival, out int frames, out uint duration, out GapReason reason))
             {
-                Gap(life, payload, leg, duration, reason, arrival);
+                if (life.TryAppendGap(leg, duration, reason, arrival) != AppendResult.Accepted)
+                {
+                    // Gaps of masks have filled the payload up: it is told on the next tick.
+                    drops.Add(reason, arrival - duration, frames);
+                    continue;
+                }
+
                 life.DroppedFrames += frames;
                 life.Call.CountDropped(frames);
                 recorder.Meter.DroppedFrames.Add(frames);
@@ -152,15 +161,7 @@ internal sealed class ChunkEmitter(RecordingLifecycle recorder)
         // While the spool was full, frames were kept or counted as dropped: there is nothing else to tell.
         if (!life.WasBlocked)
         {
-            Gap(life, payload, Format.AllLegs, (uint)Math.Min(missed * life.TickMs, arrival), GapReason.Clock, arrival);
-        }
-    }
-
-    private static void Gap(RecordingLife life, PayloadBuffer payload, int leg, uint duration, GapReason reason, uint arrival)
-    {
-        if (payload.TryAppendGap(life, leg, Math.Max(duration, 1), reason, arrival) == AppendResult.Accepted)
-        {
-            life.GapMs += Math.Max(duration, 1);
+            life.TryAppendGap(Format.AllLegs, missed * life.TickMs, GapReason.Clock, arrival);
         }
     }
 }

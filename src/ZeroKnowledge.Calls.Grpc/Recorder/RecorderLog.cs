@@ -82,4 +82,7 @@ internal static partial class RecorderLog
 
     [LoggerMessage(26, LogLevel.Warning, "Recording {CoreId}: the archive {Archive} says that it has {Signed} signed chunks, where a power cut left {Chunks} here. It is not recovered there.")]
     public static partial void ArchiveHasMore(ILogger logger, CoreId coreId, string archive, int signed, int chunks);
+
+    [LoggerMessage(27, LogLevel.Warning, "Call {RecordingId}: a mask reached its maximum of {Maximum} and was ended; the call is recorded again. End masks with EndMask, or raise RecordingPolicy.MaxMask.")]
+    public static partial void MaskExpired(ILogger logger, RecordingId recordingId, TimeSpan maximum);
 }

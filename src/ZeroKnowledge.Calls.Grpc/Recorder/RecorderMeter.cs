@@ -16,6 +16,7 @@ internal sealed class RecorderMeter : IDisposable
         FailedCalls = _meter.CreateCounter<long>("zkcalls.calls.failed", "{call}", "Calls that could not be started, or not be kept.");
         MissedTicks = _meter.CreateCounter<long>("zkcalls.ticks.missed", "{tick}", "Ticks that were skipped because the process was stopped, or the spool was full.");
         _meter.CreateObservableGauge("zkcalls.calls.active", () => recorder.ActiveCalls, "{call}", "Calls that have begun and are not sealed.");
+        ExpiredMasks = _meter.CreateCounter<long>("zkcalls.masks.expired", "{mask}", "Masks that reached the policy's maximum, so that the call is recorded again.");
         Refusals = _meter.CreateCounter<long>("zkcalls.archive.refusals", "{refusal}", "Records that an archive refused without a proof; they are kept and tried again.");
         Unstored = _meter.CreateCounter<long>("zkcalls.recordings.unstored", "{recording}", "Recordings that an archive will never have whole: deleted there, forked, or lost by it.");
         _meter.CreateObservableGauge("zkcalls.spool.bytes", () => recorder.Spool.Bytes, "By", "Chunks in the spool that some archive lacks.");
@@ -34,6 +35,8 @@ internal sealed class RecorderMeter : IDisposable
     public Counter<long> FailedCalls { get; }
 
     public Counter<long> MissedTicks { get; }
+
+    public Counter<long> ExpiredMasks { get; }
 
     public Counter<long> Refusals { get; }
 

@@ -12,6 +12,7 @@ internal sealed class RecordingLife
     private readonly LegEncoder?[] _legs = new LegEncoder?[Format.MaxLegs];
     private readonly DropCounter?[] _drops = new DropCounter?[Format.MaxLegs];
     private ChunkBuffer _current;
+    private long _gapMs;
 
     public RecordingLife(CallWriter call, RecordingPolicy policy, CallMetadata metadata, CoreId previous, bool isFirst, ChunkPool pool, long begunMs, DateTimeOffset begun)
     {
@@ -80,7 +81,8 @@ internal sealed class RecordingLife
 
     public long DroppedFrames { get; set; }
 
-    public long GapMs { get; set; }
+    /// <summary>Of all gaps.</summary>
+    public long GapMs => Interlocked.Read(ref _gapMs);
 
     /// <summary>The archive has bytes that nobody signed: a checkpoint over ours is wanted at the next chunk. Set by the upload.</summary>
     public volatile bool WantsCheckpoint;
@@ -107,6 +109,23 @@ internal sealed class RecordingLife
     public LegEncoder? Leg(int leg) => leg is >= 0 and < Format.MaxLegs ? Volatile.Read(ref _legs[leg]) : null;
 
     public DropCounter? Drops(int leg) => Volatile.Read(ref _drops[leg]);
+
+    /// <summary>Appends a gap that ends now, and counts it. From any thread; never waits, throws or allocates.</summary>
+    /// <param name="leg">0 to 14, or 15 for all legs.</param>
+    /// <param name="durationMs">Taken as at least 1, and at most what the recording had until then.</param>
+    /// <param name="reason">Not <see cref="GapReason.None"/>.</param>
+    /// <param name="arrivalMs">Now, in ms since the recording began.</param>
+    public AppendResult TryAppendGap(int leg, long durationMs, GapReason reason, uint arrivalMs)
+    {
+        uint duration = (uint)Math.Clamp(durationMs, 1, Math.Max(arrivalMs, 1));
+        AppendResult result = Current.Payload.TryAppendGap(this, leg, duration, reason, arrivalMs);
+        if (result == AppendResult.Accepted)
+        {
+            Interlocked.Add(ref _gapMs, duration);
+        }
+
+        return result;
+    }
 
     /// <summary>From any thread, one at a time.</summary>
     public void SetLeg(int leg, Leg format)

@@ -17,4 +17,7 @@ public enum WriteResult
 
     /// <summary>The call has ended.</summary>
     Ended = 4,
+
+    /// <summary>A mask keeps it out of the recording, which tells it by a gap.</summary>
+    Masked = 5,
 }

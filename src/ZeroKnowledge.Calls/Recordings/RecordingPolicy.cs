@@ -15,6 +15,9 @@ public sealed class RecordingPolicy
     /// <summary>The default bit rate of a leg in bits per second: 64,000, that of G.711.</summary>
     public const int DefaultMaxBitRate = 64_000;
 
+    /// <summary>The default maximum of a mask: 5 minutes.</summary>
+    public static readonly TimeSpan DefaultMaxMask = TimeSpan.FromMinutes(5);
+
     /// <summary>Who can open the recordings. Two at the least, one of them kept offline, unless <see cref="AllowSingleRecipient"/>.</summary>
     public required Recipients Recipients { get; init; }
 
@@ -35,6 +38,9 @@ public sealed class RecordingPolicy
 
     /// <summary>Chunks from one signed checkpoint to the next, 1 to 64; default 64. 1 for calls that are listened to live.</summary>
     public int CheckpointEvery { get; init; } = DefaultCheckpointEvery;
+
+    /// <summary>How long a mask or a pause lasts at most, 1 s to 24 h; default 5 minutes. It then ends by itself, on the next tick, so that a forgotten one does not cost the call.</summary>
+    public TimeSpan MaxMask { get; init; } = DefaultMaxMask;
 
     /// <summary>Allows a single recipient; default false, for whoever loses the only key loses every recording.</summary>
     public bool AllowSingleRecipient { get; init; }
@@ -60,6 +66,7 @@ public sealed class RecordingPolicy
             Legs = Math.Max(Legs, legs.Count),
             MaxBitRate = bitRate,
             CheckpointEvery = CheckpointEvery,
+            MaxMask = MaxMask,
             AllowSingleRecipient = AllowSingleRecipient,
         };
     }
@@ -83,6 +90,7 @@ public sealed class RecordingPolicy
         Check(Tick.Ticks % TimeSpan.TicksPerMillisecond == 0 && Tick.TotalMilliseconds is >= Format.MinTickMs and <= Format.MaxTickMs, nameof(Tick), "20 ms to 60 s in whole milliseconds");
         Check(Legs is >= 1 and <= Format.MaxLegs, nameof(Legs), "1 to 15");
         Check(MaxBitRate is >= 1_000 and <= 10_000_000, nameof(MaxBitRate), "1,000 to 10,000,000 bits per second");
+        Check(MaxMask >= TimeSpan.FromSeconds(1) && MaxMask <= TimeSpan.FromHours(24), nameof(MaxMask), "1 s to 24 h");
         Check(CheckpointEvery is >= 1 and <= DefaultCheckpointEvery, nameof(CheckpointEvery), "1 to 64");
     }
 
