@@ -19,6 +19,9 @@ internal sealed record EndToEndRow : LiveRow
     /// <summary>Of all chunks that the archive's receipts count.</summary>
     public required long BytesDurable { get; init; }
 
+    /// <summary>What the archive has written to its disk for each byte of a chunk by then: log, tables, compactions. 0 where the system does not say.</summary>
+    public required double WriteAmplification { get; init; }
+
     /// <summary>Frames of the calls that were read back that are missing, or not what was written.</summary>
     public required long FramesDifferent { get; init; }
 }

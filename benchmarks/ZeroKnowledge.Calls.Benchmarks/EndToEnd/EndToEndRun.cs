@@ -13,6 +13,9 @@ namespace ZeroKnowledge.Calls.Benchmarks;
 /// </summary>
 internal static class EndToEndRun
 {
+    private const int EndsPerStep = 500;
+
+    private static readonly TimeSpan EndStep = TimeSpan.FromMilliseconds(100);
     private static readonly TimeSpan DurablePatience = TimeSpan.FromSeconds(120);
 
     public static async Task<int> RunAsync(Arguments arguments)
@@ -43,6 +46,7 @@ internal static class EndToEndRun
         IReadOnlyList<double> lags = lag.Stop();
 
         (long bytes, long lost) = await EndAsync(load);
+        double amplification = (double)BytesWritten(archive.ProcessId) / bytes;
         ReaderOptions reader = new() { Trust = trust, Identity = customer.Active, Register = register };
         long different = await ReadBack.CompareAsync(channel, reader, load.Calls, load.Media!.Rounds, options.FrameMs);
         Console.Error.WriteLine(string.Create(
@@ -53,6 +57,7 @@ internal static class EndToEndRun
             AckLagP50Ms = Percentiles.Of(lags, 0.5),
             AckLagP99Ms = Percentiles.Of(lags, 0.99),
             BytesDurable = bytes,
+            WriteAmplification = amplification,
             FramesDifferent = different,
         });
         return 0;
@@ -61,9 +66,15 @@ internal static class EndToEndRun
     /// <returns>The bytes of chunks that the receipts count, and the frames of calls that got none.</returns>
     private static async Task<(long Bytes, long FramesLost)> EndAsync(LiveLoad load)
     {
-        Array.ForEach(load.Calls, call => call.Complete());
         long bytes = 0, lost = 0;
         long start = Stopwatch.GetTimestamp();
+        foreach (CallWriter[] some in load.Calls.Chunk(EndsPerStep))
+        {
+            // Not all callers of a gateway hang up in the same second.
+            Array.ForEach(some, call => call.Complete());
+            await Task.Delay(EndStep);
+        }
+
         foreach (CallWriter call in load.Calls)
         {
             try
@@ -79,5 +90,12 @@ internal static class EndToEndRun
         }
 
         return (bytes, lost);
+    }
+
+    private static long BytesWritten(int process)
+    {
+        string file = string.Create(CultureInfo.InvariantCulture, $"/proc/{process}/io");
+        const string Name = "write_bytes: ";
+        return File.Exists(file) ? long.Parse(File.ReadLines(file).First(line => line.StartsWith(Name, StringComparison.Ordinal))[Name.Length..], CultureInfo.InvariantCulture) : 0;
     }
 }

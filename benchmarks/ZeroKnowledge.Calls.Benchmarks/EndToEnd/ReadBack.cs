@@ -36,7 +36,8 @@ internal static class ReadBack
         int number = 0;
         await foreach (Frame frame in recording.ReadFramesAsync())
         {
-            if (frame.Kind == FrameKind.Format)
+            // A gap that stands for audio shows itself: what comes after it has another number.
+            if (frame.Kind is FrameKind.Format or FrameKind.Gap)
             {
                 continue;
             }

@@ -10,6 +10,9 @@ internal sealed record ArchiveOptions
         + "[--certificate FILE --certificate-key FILE | --pfx FILE] [--region NAME] [--operator NAME] [--reserve MiB] [--states N]; "
         + "ArchiveService fsck --data DIR (--gateways FILE | --tenants FILE); ArchiveService subject CERTIFICATE";
 
+    /// <summary>The default of <see cref="States"/>.</summary>
+    public const int DefaultStates = 65_536;
+
     /// <summary>The folder that holds everything. Required.</summary>
     public required string Data { get; init; }
 
@@ -49,8 +52,8 @@ internal sealed record ArchiveOptions
     /// <summary>Bytes of disk that are kept for finishing what has begun. Default: 256 MiB.</summary>
     public long Reserve { get; init; } = 256L << 20;
 
-    /// <summary>Recordings that are kept in memory while they are written, about 2 KB each. Default: 16,384.</summary>
-    public int States { get; init; } = 16_384;
+    /// <summary>Recordings that are kept in memory while they are written, about 2 KB each. Default: 65,536. With fewer than are written at a time each chunk costs some lookups.</summary>
+    public int States { get; init; } = DefaultStates;
 
     /// <summary>False only in the test that shows that the sync is what makes an acknowledgement true.</summary>
     public bool Sync { get; init; } = true;
@@ -76,7 +79,7 @@ internal sealed record ArchiveOptions
             Region = Text(given, "--region"),
             Operator = Text(given, "--operator"),
             Reserve = TakeNumber(given, "--reserve", 256, long.MaxValue >> 20) << 20,
-            States = (int)TakeNumber(given, "--states", 16_384, 1 << 24),
+            States = (int)TakeNumber(given, "--states", DefaultStates, 1 << 24),
             Sync = TakeSync(given),
         };
         if (given.Keys.FirstOrDefault() is { } unknown)

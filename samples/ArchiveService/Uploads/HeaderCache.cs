@@ -10,16 +10,14 @@ namespace ArchiveService.Uploads;
 /// Headers by recording and writer, so that streams check signatures in parallel, before the one committer. A header is fixed by its core id: what is in here never
 /// becomes wrong, and losing it costs a lookup. By writer, so that a statement for another's recording takes as long as one for none.
 /// </summary>
-internal sealed class HeaderCache(Engine engine)
+internal sealed class HeaderCache(Engine engine, ArchiveOptions options)
 {
-    private const int Capacity = 16_384;
-
     private readonly ConcurrentDictionary<(RecordingName Name, SubjectId Writer), RecordingHeader> _headers = new();
 
     public void Add(RecordingName name, SubjectId writer, RecordingHeader header)
     {
         // Rarely, and without an order of use: the engine has them all.
-        if (_headers.Count >= Capacity)
+        if (_headers.Count >= options.States)
         {
             _headers.Clear();
         }
