@@ -10,6 +10,8 @@ try
             return GateRun.Run(new Arguments(rest));
         case ["calls", .. var rest]:
             return await CallsRun.RunAsync(new Arguments(rest, LiveOptions.Names));
+        case ["burst", .. var rest]:
+            return await BurstRun.RunAsync(new Arguments(rest, [.. LiveOptions.Names, "--new"]));
         case ["endtoend", .. var rest]:
             return await EndToEndRun.RunAsync(new Arguments(rest, LiveOptions.Names));
         case ["tenants", .. var rest]:
