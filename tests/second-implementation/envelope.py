@@ -214,8 +214,8 @@ def _parse_body(body: bytes, header: Header) -> RecordingKeys:
                              keytree.closing_key(prk, core_id), KeyTree([Node(0, 0, keytree.tree_root(prk, core_id))]))
     elif form == PART:
         control, opening, closing, count = cursor.take(32), cursor.take(32), cursor.take(32), cursor.uint(2)
-        if not 1 <= count <= 4096:
-            raise Refused("1 to 4,096 nodes expected")
+        if count > 4096:
+            raise Refused("at most 4,096 nodes expected")
         nodes = [Node(cursor.uint(1), cursor.uint(4), cursor.take(32)) for _ in range(count)]
         check_nodes(nodes)
         keys = RecordingKeys(form, control, opening, closing, KeyTree(nodes))

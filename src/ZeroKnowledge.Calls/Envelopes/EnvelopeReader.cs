@@ -1,4 +1,3 @@
-using System.Buffers.Binary;
 using System.Security.Cryptography;
 
 namespace ZeroKnowledge.Calls;
@@ -6,12 +5,24 @@ namespace ZeroKnowledge.Calls;
 /// <summary>Opens key envelopes, in the order of checks of docs/FORMAT.md, section 9.</summary>
 internal static class EnvelopeReader
 {
-    private const int NodeSize = 1 + 4 + Format.KeySize;
-
-    /// <summary>Opens an envelope with an identity. The header's certificate and gateway were checked before.</summary>
+    /// <summary>Opens an envelope with an identity, and gives the keys of its chunks and records. The header's certificate and gateway were checked before.</summary>
+    /// <param name="envelope">The envelope.</param>
+    /// <param name="header">Of the recording.</param>
+    /// <param name="identity">A recipient's, or that of the combiner of shares.</param>
+    /// <param name="shares">What members of groups handed over to this identity.</param>
+    /// <param name="findings">Takes what was noticed although the envelope opened.</param>
     /// <exception cref="TamperedException">Envelope and header do not belong together, or one was altered.</exception>
-    /// <exception cref="NoMatchingKeyException">The identity is none of the recipients'.</exception>
-    public static RecordingKeys Open(KeyEnvelope envelope, RecordingHeader header, Identity identity)
+    /// <exception cref="NoMatchingKeyException">The identity is none of the recipients', and there are not enough shares.</exception>
+    public static RecordingKeys Open(
+        KeyEnvelope envelope, RecordingHeader header, Identity identity, IReadOnlyList<KeyShares>? shares = null, ICollection<string>? findings = null)
+    {
+        using OpenedEnvelope opened = OpenBody(envelope, header, identity, shares, findings);
+        return opened.ToKeys();
+    }
+
+    /// <summary>Opens an envelope as <see cref="Open"/> does, and gives what the next version is made of.</summary>
+    public static OpenedEnvelope OpenBody(
+        KeyEnvelope envelope, RecordingHeader header, Identity identity, IReadOnlyList<KeyShares>? shares = null, ICollection<string>? findings = null)
     {
         CoreId id = header.CoreId;
         if (envelope.Suite != header.Suite || envelope.CoreId != id)
@@ -23,16 +34,11 @@ internal static class EnvelopeReader
         byte[] body = new byte[Math.Max(0, envelope.Body.Length - Format.Overhead(envelope.Suite))];
         try
         {
-            if (!TryUnwrap(envelope, identity, envelopeKey))
-            {
-                throw new NoMatchingKeyException(
-                    $"None of the {envelope.RecipientCount} recipients of this recording matches the given identity.");
-            }
-
+            EnvelopeUnwrapper.Unwrap(envelope, identity, shares ?? [], envelopeKey, findings);
             if (!Sealing.TryOpen(envelope.Suite, envelopeKey, envelope.Body.Span, body)
                 || body.Length < CoreId.Size + 1 || !body.AsSpan(0, CoreId.Size).SequenceEqual(id.Span))
             {
-                throw new TamperedException(id, null, "the key envelope's body was altered.");
+                throw Altered(header, "body");
             }
 
             return Read(envelope, header, (EnvelopeForm)body[CoreId.Size], body.AsSpan(CoreId.Size + 1));
@@ -44,23 +50,7 @@ internal static class EnvelopeReader
         }
     }
 
-    private static bool TryUnwrap(KeyEnvelope envelope, Identity identity, Span<byte> envelopeKey)
-    {
-        Span<byte> info = stackalloc byte[EnvelopeInfo.Size];
-        EnvelopeInfo.Write(info, envelope.CoreId);
-        foreach (Stanza stanza in envelope.Stanzas)
-        {
-            if (stanza.Kind == StanzaKind.XWing && stanza.Tag.Span.SequenceEqual(identity.Recipient.Tag)
-                && identity.TryUnwrap(info, stanza.Body.Span, envelopeKey))
-            {
-                return true;
-            }
-        }
-
-        return false;
-    }
-
-    private static RecordingKeys Read(KeyEnvelope envelope, RecordingHeader header, EnvelopeForm form, ReadOnlySpan<byte> contents)
+    private static OpenedEnvelope Read(KeyEnvelope envelope, RecordingHeader header, EnvelopeForm form, ReadOnlySpan<byte> contents)
     {
         Span<byte> control = stackalloc byte[Format.KeySize];
         Span<byte> prk = stackalloc byte[Format.KeySize];
@@ -72,7 +62,7 @@ internal static class EnvelopeReader
                     KeySchedule.Extract(contents, prk);
                     KeySchedule.Control(prk, header.Prefix, control);
                     break;
-                case EnvelopeForm.PartErased when contents.Length > (3 * Format.KeySize) + 2:
+                case EnvelopeForm.PartErased when contents.Length >= OpenedEnvelope.PartHead:
                 case EnvelopeForm.AllErased when contents.Length == Format.KeySize:
                     contents[..Format.KeySize].CopyTo(control);
                     break;
@@ -81,12 +71,9 @@ internal static class EnvelopeReader
             }
 
             CheckControl(envelope, header, control);
-            return form switch
-            {
-                EnvelopeForm.Whole => RecordingKeys.Whole(prk, header.CoreId),
-                EnvelopeForm.PartErased => ReadPart(header, contents[Format.KeySize..]),
-                _ => RecordingKeys.None(),
-            };
+            return form == EnvelopeForm.PartErased && !OpenedEnvelope.IsPart(contents)
+                ? throw Altered(header, "list of nodes")
+                : new OpenedEnvelope(header, envelope.Version, form, control, contents);
         }
         finally
         {
@@ -111,37 +98,6 @@ internal static class EnvelopeReader
         if (!CryptographicOperations.FixedTimeEquals(expected, envelope.Mac))
         {
             throw Altered(header, "MAC");
-        }
-    }
-
-    private static RecordingKeys ReadPart(RecordingHeader header, ReadOnlySpan<byte> contents)
-    {
-        ReadOnlySpan<byte> opening = contents[..Format.KeySize], closing = contents.Slice(Format.KeySize, Format.KeySize);
-        int count = BinaryPrimitives.ReadUInt16BigEndian(contents[(2 * Format.KeySize)..]);
-        ReadOnlySpan<byte> rest = contents[((2 * Format.KeySize) + 2)..];
-        if (count is 0 or > Format.MaxNodes || rest.Length != count * NodeSize)
-        {
-            throw Altered(header, "list of nodes");
-        }
-
-        KeyNode[] nodes = new KeyNode[count];
-        byte[] keys = new byte[count * Format.KeySize];
-        for (int i = 0; i < count; i++)
-        {
-            ReadOnlySpan<byte> node = rest.Slice(i * NodeSize, NodeSize);
-            nodes[i] = new KeyNode(node[0], unchecked((int)BinaryPrimitives.ReadUInt32BigEndian(node[1..])));
-            node[5..].CopyTo(keys.AsSpan(i * Format.KeySize));
-        }
-
-        try
-        {
-            return KeyNode.IsMinimal(nodes)
-                ? RecordingKeys.Part(EnvelopeForm.PartErased, nodes, keys, opening, closing)
-                : throw Altered(header, "list of nodes");
-        }
-        finally
-        {
-            CryptographicOperations.ZeroMemory(keys);
         }
     }
 

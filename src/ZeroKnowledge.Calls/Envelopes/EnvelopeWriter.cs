@@ -22,13 +22,13 @@ internal static class EnvelopeWriter
         Suite suite, uint version, CoreId coreId, EnvelopeForm form, ReadOnlySpan<byte> contents, ReadOnlySpan<byte> control, Recipients recipients)
     {
         int bodySize = Format.Overhead(suite) + CoreId.Size + 1 + contents.Length;
-        byte[] envelope = new byte[8 + 2 + 4 + CoreId.Size + 2 + (recipients.Count * Stanza.XWingSize) + 4 + bodySize + 32];
+        byte[] envelope = new byte[8 + 2 + 4 + CoreId.Size + 2 + recipients.StanzaSize + 4 + bodySize + 32];
         Span<byte> rest = envelope;
         KeyEnvelope.Magic.CopyTo(rest);
         BinaryPrimitives.WriteUInt16BigEndian(rest[8..], (ushort)suite);
         BinaryPrimitives.WriteUInt32BigEndian(rest[10..], version);
         coreId.CopyTo(rest[14..]);
-        BinaryPrimitives.WriteUInt16BigEndian(rest[46..], (ushort)recipients.Count);
+        BinaryPrimitives.WriteUInt16BigEndian(rest[46..], (ushort)recipients.StanzaCount);
         rest = rest[48..];
 
         Span<byte> info = stackalloc byte[EnvelopeInfo.Size];
@@ -41,6 +41,11 @@ internal static class EnvelopeWriter
             foreach (Recipient recipient in recipients)
             {
                 rest = rest[StanzaList.WriteXWing(rest, recipient, info, envelopeKey)..];
+            }
+
+            for (int group = 0; group < recipients.Groups.Count; group++)
+            {
+                rest = rest[StanzaList.WriteGroup(rest, recipients.Groups[group], group, coreId, version, envelopeKey)..];
             }
 
             BinaryPrimitives.WriteUInt32BigEndian(rest, (uint)bodySize);

@@ -54,12 +54,12 @@ public sealed class KeyEnvelope
     /// <summary>The bytes, as they stand in a register or in a <c>.zkenv</c> file.</summary>
     public byte[] ToArray() => [.. _bytes];
 
-    /// <summary>Whether this recipient is among those the envelope names; a hint of 8 bytes, not a proof.</summary>
+    /// <summary>Whether this recipient is among those who open the envelope alone; a hint of 8 bytes, not a proof.</summary>
     /// <param name="recipient">The recipient to look for.</param>
     public bool Names(Recipient recipient)
     {
         ArgumentNullException.ThrowIfNull(recipient);
-        return Stanzas.Any(stanza => stanza.Kind == StanzaKind.XWing && stanza.Tag.Span.SequenceEqual(recipient.Tag));
+        return Stanzas.Any(stanza => stanza.Kind == StanzaKind.XWing && stanza.Names(recipient));
     }
 
     /// <summary>Reads an envelope. Never throws for hostile bytes.</summary>

@@ -30,6 +30,9 @@ internal sealed class RecordingKeys : IDisposable
 
     public EnvelopeForm Form { get; }
 
+    /// <summary>The nodes held, by name: minimal, in ascending order.</summary>
+    public IReadOnlyList<KeyNode> Nodes => _nodes;
+
     public bool HasMetadataKeys => _metadata is not null;
 
     public ReadOnlySpan<byte> OpeningKey => _metadata is { } keys ? keys.Span[..Format.KeySize] : default;

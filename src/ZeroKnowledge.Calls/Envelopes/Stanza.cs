@@ -20,15 +20,17 @@ internal sealed record Stanza(StanzaKind Kind, ReadOnlyMemory<byte> Tag, ReadOnl
     public const int HeadSize = 6;
     private const int P256Wrapped = 65 + Format.KeySize + 16;
     private const int GroupHead = 3;
-    private const int MaxMembers = 16;
     private const int MemberHead = 1 + Format.HashSize + 2 + Recipient.TagSize;
 
     private static ReadOnlySpan<byte> GroupLabel => "zkc1 group"u8;
 
     public static int XWingSize => HeadSize + Recipient.TagSize + Hpke.WrappedSize;
 
+    /// <summary>The size of a group stanza of so many X-Wing members.</summary>
+    public static int GroupSize(int members) => HeadSize + Recipient.TagSize + GroupHead + (members * (MemberHead + Hpke.WrappedSize));
+
     /// <summary>An envelope with such a stanza falls to a quantum computer.</summary>
-    public bool IsClassical => Kind == StanzaKind.P256 || (Kind == StanzaKind.Group && Members().Any(kind => kind == StanzaKind.P256));
+    public bool IsClassical => Kind == StanzaKind.P256 || (Kind == StanzaKind.Group && Members().Any(member => member.Kind == StanzaKind.P256));
 
     /// <returns>What is wrong with the structure, or null.</returns>
     public string? Check() => Kind switch
@@ -42,16 +44,13 @@ internal sealed record Stanza(StanzaKind Kind, ReadOnlyMemory<byte> Tag, ReadOnl
     private static string? CheckGroup(ReadOnlySpan<byte> tag, ReadOnlySpan<byte> body)
     {
         const string wrong = "a group stanza is malformed";
-        if (body.Length < GroupHead || body[1] < 2 || body[2] < body[1] || body[2] > MaxMembers)
+        if (body.Length < GroupHead || body[1] < Shamir.MinThreshold || body[2] < body[1] || body[2] > Shamir.MaxShares)
         {
             return wrong;
         }
 
-        int count = body[2];
-        Span<byte> named = stackalloc byte[GroupLabel.Length + 2 + (MaxMembers * Recipient.TagSize)];
-        GroupLabel.CopyTo(named);
-        body[1..GroupHead].CopyTo(named[GroupLabel.Length..]);
-        int end = GroupLabel.Length + 2;
+        int threshold = body[1], count = body[2];
+        Span<byte> tags = stackalloc byte[count * Recipient.TagSize];
         body = body[GroupHead..];
         for (int x = 1; x <= count; x++)
         {
@@ -61,15 +60,12 @@ internal sealed record Stanza(StanzaKind Kind, ReadOnlyMemory<byte> Tag, ReadOnl
                 return wrong;
             }
 
-            body.Slice(MemberHead - Recipient.TagSize, Recipient.TagSize).CopyTo(named[end..]);
-            end += Recipient.TagSize;
+            body.Slice(MemberHead - Recipient.TagSize, Recipient.TagSize).CopyTo(tags[((x - 1) * Recipient.TagSize)..]);
             body = body[size..];
         }
 
-        Span<byte> expected = stackalloc byte[Format.HashSize];
-        SHA256.HashData(named[..end], expected);
         return !body.IsEmpty ? wrong
-            : tag.SequenceEqual(expected[..Recipient.TagSize]) ? null
+            : tag.SequenceEqual(GroupTag(threshold, tags)) ? null
             : "a group's tag is not that of its members";
     }
 
@@ -81,14 +77,40 @@ internal sealed record Stanza(StanzaKind Kind, ReadOnlyMemory<byte> Tag, ReadOnl
             _ => 0,
         };
 
-    private List<StanzaKind> Members()
+    /// <summary>Whether it is wrapped to this recipient, alone or as a member of a group; by its tag.</summary>
+    public bool Names(Recipient recipient) => Kind switch
     {
-        List<StanzaKind> kinds = [];
-        for (ReadOnlyMemory<byte> rest = Body[GroupHead..]; !rest.IsEmpty; rest = rest[MemberSize(rest.Span)..])
+        StanzaKind.XWing => Tag.Span.SequenceEqual(recipient.Tag),
+        StanzaKind.Group => Members().Any(member => member.Kind == StanzaKind.XWing && member.Tag.Span.SequenceEqual(recipient.Tag)),
+        _ => false,
+    };
+
+    /// <summary>Of a group, which one it is in its envelope: from 0.</summary>
+    public int Group => Body.Span[0];
+
+    /// <summary>Of a group, how many shares give the key.</summary>
+    public int Threshold => Body.Span[1];
+
+    /// <summary>The members of a group whose structure was checked.</summary>
+    public List<GroupMember> Members()
+    {
+        List<GroupMember> members = [];
+        for (ReadOnlyMemory<byte> rest = Body[GroupHead..]; !rest.IsEmpty;)
         {
-            kinds.Add((StanzaKind)BinaryPrimitives.ReadUInt16BigEndian(rest.Span[(1 + Format.HashSize)..]));
+            int size = MemberSize(rest.Span);
+            members.Add(new GroupMember(
+                rest.Span[0],
+                rest.Slice(1, Format.HashSize),
+                (StanzaKind)BinaryPrimitives.ReadUInt16BigEndian(rest.Span[(1 + Format.HashSize)..]),
+                rest.Slice(MemberHead - Recipient.TagSize, Recipient.TagSize),
+                rest[MemberHead..size]));
+            rest = rest[size..];
         }
 
-        return kinds;
+        return members;
     }
+
+    /// <summary>What names a group: a hash over k, n and its members' tags.</summary>
+    public static byte[] GroupTag(int threshold, ReadOnlySpan<byte> tags) =>
+        SHA256.HashData([.. GroupLabel, (byte)threshold, (byte)(tags.Length / Recipient.TagSize), .. tags])[..Recipient.TagSize];
 }

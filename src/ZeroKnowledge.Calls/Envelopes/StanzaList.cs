@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using System.Security.Cryptography;
 
 namespace ZeroKnowledge.Calls;
 
@@ -50,15 +51,61 @@ internal static class StanzaList
         return null;
     }
 
+    /// <summary>Writes a group stanza: shares made anew, one wrapped to each member; gives its size.</summary>
+    public static int WriteGroup(Span<byte> destination, RecipientGroup group, int number, CoreId coreId, uint version, ReadOnlySpan<byte> key)
+    {
+        int count = group.Members.Count, size = Stanza.GroupSize(count);
+        BinaryPrimitives.WriteUInt16BigEndian(destination, (ushort)StanzaKind.Group);
+        BinaryPrimitives.WriteUInt32BigEndian(destination[2..], (uint)(size - Stanza.HeadSize));
+        group.Tag.CopyTo(destination[Stanza.HeadSize..]);
+        Span<byte> rest = destination[(Stanza.HeadSize + Recipient.TagSize)..size];
+        (rest[0], rest[1], rest[2]) = ((byte)number, (byte)group.Threshold, (byte)count);
+        rest = rest[3..];
+
+        Span<byte> shares = stackalloc byte[count * Format.KeySize];
+        Span<byte> context = stackalloc byte[ShareContext.Size];
+        try
+        {
+            Shamir.Split(key, group.Threshold, count, shares);
+            for (int x = 1; x <= count; x++)
+            {
+                ReadOnlySpan<byte> share = shares.Slice((x - 1) * Format.KeySize, Format.KeySize);
+                Recipient member = group.Members[x - 1];
+                ShareContext.Write(context, coreId, version, number, x);
+                rest[0] = (byte)x;
+                ShareContext.Hash(context, share, rest.Slice(1, Format.HashSize));
+                rest = rest[(1 + Format.HashSize)..];
+                BinaryPrimitives.WriteUInt16BigEndian(rest, (ushort)StanzaKind.XWing);
+                member.Tag.CopyTo(rest[2..]);
+                rest = rest[(2 + Recipient.TagSize)..];
+                Wrap(member, context, share, rest[..Hpke.WrappedSize]);
+                rest = rest[Hpke.WrappedSize..];
+            }
+        }
+        finally
+        {
+            CryptographicOperations.ZeroMemory(shares);
+        }
+
+        return size;
+    }
+
     /// <summary>Writes one X-Wing stanza with the key wrapped to the recipient; gives its size.</summary>
     public static int WriteXWing(Span<byte> destination, Recipient recipient, ReadOnlySpan<byte> info, ReadOnlySpan<byte> key)
     {
         BinaryPrimitives.WriteUInt16BigEndian(destination, (ushort)StanzaKind.XWing);
         BinaryPrimitives.WriteUInt32BigEndian(destination[2..], Recipient.TagSize + Hpke.WrappedSize);
         recipient.Tag.CopyTo(destination[Stanza.HeadSize..]);
-        Span<byte> wrapped = destination.Slice(Stanza.HeadSize + Recipient.TagSize, Hpke.WrappedSize);
-        return Hpke.TryWrap(recipient.PublicKey, info, key, wrapped)
-            ? Stanza.XWingSize
-            : throw new CallRecordingException("A recipient's public key cannot be used.");
+        Wrap(recipient, info, key, destination.Slice(Stanza.HeadSize + Recipient.TagSize, Hpke.WrappedSize));
+        return Stanza.XWingSize;
+    }
+
+    /// <summary>Wraps a key or a share to a recipient.</summary>
+    public static void Wrap(Recipient recipient, ReadOnlySpan<byte> info, ReadOnlySpan<byte> key, Span<byte> wrapped)
+    {
+        if (!Hpke.TryWrap(recipient.PublicKey, info, key, wrapped))
+        {
+            throw new CallRecordingException("A recipient's public key cannot be used.");
+        }
     }
 }

@@ -1,9 +1,17 @@
+using System.Buffers.Binary;
+
 namespace ZeroKnowledge.Calls;
 
 /// <summary>The name of a node of the key tree: it covers 4^(12 - level) chunks.</summary>
 internal readonly record struct KeyNode(int Level, int Index)
 {
     public const int Depth = Format.TreeDepth;
+
+    /// <summary>level u8 ‖ index u32: how a node is named before its key.</summary>
+    public const int NameSize = 1 + 4;
+
+    /// <summary>Name and key.</summary>
+    public const int Size = NameSize + Format.KeySize;
 
     public int First => Index << Shift(Level);
 
@@ -17,6 +25,30 @@ internal readonly record struct KeyNode(int Level, int Index)
 
     /// <summary>The ancestor-or-self of leaf <paramref name="chunk"/> on <paramref name="level"/>.</summary>
     public static KeyNode On(int level, int chunk) => new(level, chunk >> Shift(level));
+
+    /// <summary>Writes the name, 5 bytes.</summary>
+    public void Write(Span<byte> destination)
+    {
+        destination[0] = (byte)Level;
+        BinaryPrimitives.WriteInt32BigEndian(destination[1..], Index);
+    }
+
+    /// <summary>Reads nodes with their keys, 37 bytes each; nothing of them is checked, see <see cref="IsMinimal"/>.</summary>
+    /// <param name="bytes">A multiple of 37 bytes.</param>
+    /// <param name="keys">32 bytes for each node, which the caller wipes.</param>
+    public static KeyNode[] ReadAll(ReadOnlySpan<byte> bytes, out byte[] keys)
+    {
+        KeyNode[] nodes = new KeyNode[bytes.Length / Size];
+        keys = new byte[nodes.Length * Format.KeySize];
+        for (int i = 0; i < nodes.Length; i++)
+        {
+            ReadOnlySpan<byte> node = bytes.Slice(i * Size, Size);
+            nodes[i] = new KeyNode(node[0], BinaryPrimitives.ReadInt32BigEndian(node[1..]));
+            node[NameSize..].CopyTo(keys.AsSpan(i * Format.KeySize));
+        }
+
+        return nodes;
+    }
 
     /// <summary>The smallest set of nodes that covers exactly [first, end), in ascending order.</summary>
     public static List<KeyNode> Cover(int first, int end)

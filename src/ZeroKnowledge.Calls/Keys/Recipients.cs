@@ -1,17 +1,31 @@
 using System.Collections;
+using System.Text;
 
 namespace ZeroKnowledge.Calls;
 
-/// <summary>The recipients of a policy: 1 to 32, none twice; immutable and thread-safe. Two at the least are advised, one of them kept offline for recovery.</summary>
+/// <summary>
+/// Whom recordings are wrapped to: single recipients and k-of-n groups, together 1 to 32 and at most 64 public keys, none twice; immutable and
+/// thread-safe. Two at the least are advised, one of them kept offline for recovery. As a list it has the single recipients.
+/// </summary>
 public sealed class Recipients : IReadOnlyList<Recipient>
 {
-    private readonly Recipient[] _recipients;
+    /// <summary>The most public keys, those of groups' members included: 64. With them every envelope fits the format's limit.</summary>
+    public const int MaxKeys = 64;
 
-    private Recipients(Recipient[] recipients)
+    private readonly Recipient[] _recipients;
+    private readonly RecipientGroup[] _groups;
+
+    private Recipients(Recipient[] recipients, RecipientGroup[] groups)
     {
-        if (recipients.Length is 0 or > Format.MaxStanzas)
+        int count = recipients.Length + groups.Length, keys = recipients.Length + groups.Sum(group => group.Members.Count);
+        if (count is 0 or > Format.MaxStanzas)
         {
-            throw new FormatException($"There must be 1 to {Format.MaxStanzas} recipients, not {recipients.Length}.");
+            throw new FormatException($"There must be 1 to {Format.MaxStanzas} recipients, not {count}.");
+        }
+
+        if (keys > MaxKeys)
+        {
+            throw new FormatException($"Recipients and members of groups are {keys} public keys; there may be {MaxKeys}.");
         }
 
         if (recipients.Distinct().Count() != recipients.Length)
@@ -19,42 +33,67 @@ public sealed class Recipients : IReadOnlyList<Recipient>
             throw new FormatException("A recipient stands twice in the list.");
         }
 
+        if (groups.DistinctBy(group => Convert.ToHexString(group.Tag)).Count() != groups.Length)
+        {
+            throw new FormatException("A group stands twice in the list.");
+        }
+
         _recipients = recipients;
+        _groups = groups;
+        StanzaSize = (recipients.Length * Stanza.XWingSize) + groups.Sum(group => Stanza.GroupSize(group.Members.Count));
     }
 
-    /// <summary>How many there are, 1 to 32.</summary>
+    /// <summary>How many single recipients there are, 0 to 32.</summary>
     public int Count => _recipients.Length;
 
-    /// <summary>The recipient at a position, from 0.</summary>
+    /// <summary>The groups of whom k members together can open a recording, 0 to 32.</summary>
+    public IReadOnlyList<RecipientGroup> Groups => _groups;
+
+    internal int StanzaCount => _recipients.Length + _groups.Length;
+
+    internal int StanzaSize { get; }
+
+    /// <summary>The single recipient at a position, from 0.</summary>
     /// <param name="index">From 0 to <see cref="Count"/> − 1.</param>
     public Recipient this[int index] => _recipients[index];
 
-    /// <summary>Makes a list.</summary>
+    /// <summary>Makes a list without groups.</summary>
     /// <param name="recipients">1 to 32, none twice.</param>
     /// <exception cref="FormatException">None, too many, or one twice.</exception>
-    public static Recipients Of(params ReadOnlySpan<Recipient> recipients) => new(recipients.ToArray());
+    public static Recipients Of(params ReadOnlySpan<Recipient> recipients) => new(recipients.ToArray(), []);
 
-    /// <summary>Reads recipient strings, one a line; lines that begin with <c>#</c> are comments.</summary>
-    /// <param name="text">The text of a recipients file.</param>
-    /// <exception cref="FormatException">A line is not a recipient; the message names the line.</exception>
-    public static Recipients Parse(string text)
+    /// <summary>Makes a list.</summary>
+    /// <param name="recipients">Single recipients, none twice.</param>
+    /// <param name="groups">Groups; together with the single recipients 1 to 32.</param>
+    /// <exception cref="FormatException">None, too many, or one twice.</exception>
+    public static Recipients Of(IReadOnlyList<Recipient> recipients, IReadOnlyList<RecipientGroup> groups)
     {
-        List<Recipient> recipients = [];
-        KeyFile.Parse(text, line => recipients.Add(Recipient.Parse(line)));
-        return new Recipients([.. recipients]);
+        ArgumentNullException.ThrowIfNull(recipients);
+        ArgumentNullException.ThrowIfNull(groups);
+        return new([.. recipients], [.. groups]);
     }
 
-    /// <summary>Reads a recipients file of at most 1 MiB: one recipient a line, <c>#</c> begins a comment.</summary>
+    /// <summary>Reads recipient strings, one a line; a line <c>group 3 of 5</c> makes a group of the five recipients after it; lines that begin with <c>#</c> are comments.</summary>
+    /// <param name="text">The text of a recipients file.</param>
+    /// <exception cref="FormatException">A line is none of that; the message names the line.</exception>
+    public static Recipients Parse(string text)
+    {
+        RecipientLines lines = new();
+        KeyFile.Parse(text, lines.Add);
+        return new([.. lines.Recipients], [.. lines.Groups()]);
+    }
+
+    /// <summary>Reads a recipients file of at most 1 MiB, as <see cref="Parse"/> does.</summary>
     /// <param name="path">The file.</param>
-    /// <exception cref="FormatException">A line is not a recipient; the message names file and line.</exception>
+    /// <exception cref="FormatException">A line is not a recipient or a group; the message names file and line.</exception>
     /// <exception cref="IOException">The file cannot be read.</exception>
     public static Recipients Load(string path)
     {
-        List<Recipient> recipients = [];
-        KeyFile.Load(path, line => recipients.Add(Recipient.Parse(line)));
+        RecipientLines lines = new();
+        KeyFile.Load(path, lines.Add);
         try
         {
-            return new Recipients([.. recipients]);
+            return new([.. lines.Recipients], [.. lines.Groups()]);
         }
         catch (FormatException e)
         {
@@ -66,4 +105,41 @@ public sealed class Recipients : IReadOnlyList<Recipient>
     public IEnumerator<Recipient> GetEnumerator() => ((IEnumerable<Recipient>)_recipients).GetEnumerator();
 
     IEnumerator IEnumerable.GetEnumerator() => GetEnumerator();
+
+    /// <summary>The text of a recipients file; <see cref="Parse"/> reads it.</summary>
+    public override string ToString()
+    {
+        StringBuilder text = new();
+        foreach (Recipient recipient in _recipients)
+        {
+            text.Append(recipient).Append('\n');
+        }
+
+        foreach (RecipientGroup group in _groups)
+        {
+            text.Append(RecipientLines.GroupWord).Append(group).Append('\n').AppendJoin('\n', group.Members).Append('\n');
+        }
+
+        return text.ToString();
+    }
+
+    /// <summary>No single lost key loses what is wrapped to these.</summary>
+    internal bool SurvivesLostKey => StanzaCount > 1 || _groups is [var group] && group.Threshold < group.Members.Count;
+
+    /// <summary>Whether a stanza is for a recipient, or a whole group, of this list; by its tag.</summary>
+    internal bool Has(Stanza stanza) => Opens(stanza, without: null);
+
+    /// <summary>Whether an envelope is wrapped to these and to nobody else; by their tags.</summary>
+    internal bool AreThoseOf(KeyEnvelope envelope) =>
+        envelope.Stanzas.Count == StanzaCount && envelope.Stanzas.All(Has)
+        && envelope.Stanzas.Select(stanza => Convert.ToHexString(stanza.Tag.Span)).Distinct(StringComparer.Ordinal).Count() == StanzaCount;
+
+    /// <summary>Whether recipients of this list can open a stanza without one of them.</summary>
+    internal bool Opens(Stanza stanza, Recipient? without) => stanza.Kind switch
+    {
+        StanzaKind.XWing => _recipients.Any(recipient => !recipient.Equals(without) && stanza.Tag.Span.SequenceEqual(recipient.Tag)),
+        StanzaKind.Group => _groups.Any(group =>
+            stanza.Tag.Span.SequenceEqual(group.Tag) && group.Members.Count(member => !member.Equals(without)) >= group.Threshold),
+        _ => false,
+    };
 }

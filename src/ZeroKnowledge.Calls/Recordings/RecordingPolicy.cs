@@ -81,7 +81,7 @@ public sealed class RecordingPolicy
     {
         ArgumentNullException.ThrowIfNull(Recipients);
         ArgumentNullException.ThrowIfNull(Gateway);
-        if (Recipients.Count < 2 && !AllowSingleRecipient)
+        if (!Recipients.SurvivesLostKey && !AllowSingleRecipient)
         {
             throw new ArgumentException("The policy names one recipient: whoever loses that key loses every recording. Add a recovery recipient, or set AllowSingleRecipient.");
         }

@@ -144,7 +144,7 @@ public sealed class EnvelopeReaderTests : IDisposable
     [InlineData(1, 33)]
     [InlineData(1, 0)]
     [InlineData(2, 32)]
-    [InlineData(2, 98)]
+    [InlineData(2, 97)]
     [InlineData(3, 31)]
     [InlineData(3, 33)]
     [InlineData(3, 64)]

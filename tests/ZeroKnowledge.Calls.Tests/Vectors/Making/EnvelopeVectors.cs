@@ -87,7 +87,6 @@ internal static class EnvelopeVectors
         Form("form-4", "The form is 4.", [.. id, 4, .. One.Control]);
         Form("form-1-long", "A byte follows the secret.", [.. id, 1, .. One.Secret, 0]);
         Form("form-3-long", "A byte follows `control`.", [.. id, 3, .. One.Control, 0]);
-        Form("part-no-nodes", "There is no node.", Right.PartErased());
         Form("part-count", "The node count says two, there is one.", Right.PartErased(2, (12, 0)));
         Form("part-siblings", "Four siblings stand where their parent belongs.", Right.PartErased((12, 0), (12, 1), (12, 2), (12, 3)));
         Form("part-order", "The nodes descend.", Right.PartErased((12, 1), (12, 0)));

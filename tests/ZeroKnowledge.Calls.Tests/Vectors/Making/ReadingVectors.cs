@@ -83,6 +83,8 @@ internal static class ReadingVectors
                 Outcome.Complete(6, 12) with { NoKey = [2, 3] },
                 envelope: new VectorEnvelope(six) { Version = 2, Body = Part(six, [.. KeyNode.Cover(0, 2), .. KeyNode.Cover(4, Format.MaxChunks)]) }.ToArray());
             VectorForge one = VectorForge.Sealed(2, suite: suite);
+            book.Add($"audio-erased-{name}", "9", "An envelope of form 2 without a node: all audio is erased, the metadata kept.", one,
+                Outcome.Complete(2, 0) with { NoKey = [0, 1] }, envelope: new VectorEnvelope(one) { Version = 2, Body = Part(one, []) }.ToArray());
             book.Add($"all-erased-{name}", "9", "An envelope of form 3: no chunk and no metadata record can be opened, and everything is still verified.", one,
                 Outcome.Complete(2, 0) with { NoKey = [0, 1], OpeningReleased = false, ClosingReleased = false },
                 envelope: new VectorEnvelope(one) { Version = 2, Body = [.. one.CoreId.ToArray(), 3, .. one.Control] }.ToArray());
