@@ -35,6 +35,14 @@ internal static class RegisterFile
         ) STRICT;
         """;
 
+    // Since schema 2.
+    private const string HoldSchema = """
+        CREATE TABLE IF NOT EXISTS hold (
+            recording        INTEGER PRIMARY KEY,
+            reason           TEXT    NOT NULL
+        ) STRICT;
+        """;
+
     // The largest row is an envelope's, below 272 kB: an edited file cannot make a reader allocate more than this.
     private const int MaxRowSize = 1 << 20;
 
@@ -179,6 +187,7 @@ internal static class RegisterFile
             PreparedSql.Run(connection, Schema);
         }
 
+        PreparedSql.Run(connection, HoldSchema);
         PreparedSql.Run(connection, $"PRAGMA application_id = {ApplicationId}; PRAGMA user_version = {SqliteRegister.SchemaVersion}; COMMIT");
     }
 

@@ -7,7 +7,7 @@ internal sealed class RegisterReader : IDisposable
 {
     private readonly string _path;
     private readonly SqliteConnection _connection;
-    private readonly PreparedSql _begin, _commit, _byCoreId, _byRecordingId, _byBegun, _envelope, _evidence;
+    private readonly PreparedSql _begin, _commit, _byCoreId, _byRecordingId, _byBegun, _envelope, _evidence, _hold;
 
     private RegisterReader(string path, SqliteConnection connection)
     {
@@ -21,6 +21,7 @@ internal sealed class RegisterReader : IDisposable
             _connection, $"SELECT {StoredRow.Columns} FROM recording WHERE (begun, core_id) > ($1, $2) AND begun <= $3 ORDER BY begun, core_id LIMIT $4", 4);
         _envelope = new PreparedSql(_connection, "SELECT padded FROM envelope WHERE recording = $1", 1);
         _evidence = new PreparedSql(_connection, "SELECT kind, bytes FROM evidence WHERE recording = $1 ORDER BY id", 1);
+        _hold = new PreparedSql(_connection, "SELECT reason FROM hold WHERE recording = $1", 1);
     }
 
     /// <exception cref="SqliteException">SQLite's.</exception>
@@ -52,7 +53,7 @@ internal sealed class RegisterReader : IDisposable
 
     public void Dispose()
     {
-        foreach (PreparedSql sql in (ReadOnlySpan<PreparedSql>)[_begin, _commit, _byCoreId, _byRecordingId, _byBegun, _envelope, _evidence])
+        foreach (PreparedSql sql in (ReadOnlySpan<PreparedSql>)[_begin, _commit, _byCoreId, _byRecordingId, _byBegun, _envelope, _evidence, _hold])
         {
             sql.Dispose();
         }
@@ -78,7 +79,8 @@ internal sealed class RegisterReader : IDisposable
         {
             using SqliteDataReader envelope = _envelope.With(row.Id).Query();
             using SqliteDataReader evidence = _evidence.With(row.Id).Query();
-            recordings.Add(row.Complete(envelope, evidence));
+            using SqliteDataReader hold = _hold.With(row.Id).Query();
+            recordings.Add(row.Complete(envelope, evidence, hold));
         }
 
         _commit.Run();

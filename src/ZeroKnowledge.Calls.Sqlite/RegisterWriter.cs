@@ -10,7 +10,7 @@ internal sealed class RegisterWriter : IDisposable
     private readonly ReaderWriterLockSlim _gate;
     private readonly List<PreparedSql> _all = [];
     private readonly PreparedSql _begin, _commit, _save, _release, _revert;
-    private readonly PreparedSql _find, _insert, _setVersion, _insertEnvelope, _setEnvelope, _deleteEnvelope, _insertEvidence, _deleteEvidence, _delete;
+    private readonly PreparedSql _find, _insert, _setVersion, _insertEnvelope, _setEnvelope, _deleteEnvelope, _insertEvidence, _deleteEvidence, _delete, _findHold, _addHold, _setHold, _deleteHold;
     private bool _destroyed;
     private bool _remains;
 
@@ -34,6 +34,10 @@ internal sealed class RegisterWriter : IDisposable
         _insertEvidence = Prepare("INSERT INTO evidence (recording, kind, hash, bytes) VALUES ($1, $2, $3, $4) ON CONFLICT (recording, hash) DO NOTHING", 4);
         _deleteEvidence = Prepare("DELETE FROM evidence WHERE recording = $1", 1);
         _delete = Prepare("DELETE FROM recording WHERE id = $1", 1);
+        _findHold = Prepare("SELECT count(*) FROM hold WHERE recording = $1", 1);
+        _addHold = Prepare("INSERT INTO hold (recording, reason) VALUES ($1, $2) ON CONFLICT (recording) DO NOTHING", 2);
+        _setHold = Prepare("INSERT INTO hold (recording, reason) VALUES ($1, $2) ON CONFLICT (recording) DO UPDATE SET reason = $2", 2);
+        _deleteHold = Prepare("DELETE FROM hold WHERE recording = $1", 1);
     }
 
     public string Path { get; }
@@ -107,6 +111,11 @@ internal sealed class RegisterWriter : IDisposable
         RegisterRules.Check(recording);
         RecordingHeader header = recording.Header;
         long id = Find(header.CoreId)?.Id ?? Insert(recording);
+        if (recording.Hold is { } hold)
+        {
+            _addHold.With(id, hold).Run();
+        }
+
         foreach (Statement statement in recording.Statements)
         {
             Insert(id, EvidenceKind.Statement, statement.ToArray());
@@ -149,6 +158,7 @@ internal sealed class RegisterWriter : IDisposable
     public void Erase(ErasureCertificate certificate, KeyEnvelope? remaining)
     {
         StoredRow row = Known(certificate.CoreId);
+        RequireFree(row);
         RegisterRules.RequireNext(certificate.CoreId, row.Version, row.IsErased, certificate.EnvelopeVersion, "erasure certificate");
         if (remaining is not null)
         {
@@ -169,11 +179,18 @@ internal sealed class RegisterWriter : IDisposable
     {
         if (Find(coreId) is { } row)
         {
+            RequireFree(row);
             _deleteEnvelope.With(row.Id).Run();
             _deleteEvidence.With(row.Id).Run();
             _delete.With(row.Id).Run();
             _destroyed = true;
         }
+    }
+
+    public void SetHold(CoreId coreId, string? reason)
+    {
+        StoredRow row = Known(coreId);
+        (reason is null ? _deleteHold.With(row.Id) : _setHold.With(row.Id, reason)).Run();
     }
 
     public void Dispose()
@@ -193,6 +210,14 @@ internal sealed class RegisterWriter : IDisposable
     {
         RegisterRules.RequireNext(envelope.CoreId, row.Version, row.IsErased, envelope.Version, "key envelope");
         RegisterRules.Check(envelope, row.Header);
+    }
+
+    private void RequireFree(StoredRow row)
+    {
+        if (_findHold.With(row.Id).Number() > 0)
+        {
+            throw new RegisterException($"Recording {row.CoreId} is under legal hold: it is neither erased nor removed. Release the hold first.");
+        }
     }
 
     private StoredRow Known(CoreId coreId) =>

@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using System.Text;
 using Microsoft.Data.Sqlite;
 
 namespace ZeroKnowledge.Calls.Sqlite;
@@ -24,11 +25,13 @@ namespace ZeroKnowledge.Calls.Sqlite;
 /// </remarks>
 public sealed class SqliteRegister : IRegister
 {
-    /// <summary>The newest schema this version reads and writes (<c>PRAGMA user_version</c>): 1.</summary>
-    public const int SchemaVersion = 1;
+    /// <summary>The newest schema this version reads and writes (<c>PRAGMA user_version</c>): 2. A file of schema 1 is brought up when it is opened.</summary>
+    public const int SchemaVersion = 2;
 
     /// <summary>How long a lock of another process is waited for: 5 seconds.</summary>
     public static readonly TimeSpan BusyTimeout = TimeSpan.FromSeconds(5);
+
+    private const int MaxHoldReason = 1_024;
 
     // A page of a listing is read in one transaction, which no writer can commit beside.
     private const int PageSize = 64;
@@ -127,6 +130,17 @@ public sealed class SqliteRegister : IRegister
     {
         ArgumentNullException.ThrowIfNull(certificate);
         return ChangeAsync([(certificate, remaining)], static (writer, erasure) => writer.Erase(erasure.certificate, erasure.remaining), cancellationToken);
+    }
+
+    /// <inheritdoc/>
+    public ValueTask SetHoldAsync(CoreId coreId, string? reason, CancellationToken cancellationToken = default)
+    {
+        if (reason is not null && Encoding.UTF8.GetByteCount(reason) is 0 or > MaxHoldReason)
+        {
+            throw new ArgumentException($"The reason of a legal hold has 1 to {MaxHoldReason} bytes of UTF-8.", nameof(reason));
+        }
+
+        return ChangeAsync([(coreId, reason)], static (writer, hold) => writer.SetHold(hold.coreId, hold.reason), cancellationToken);
     }
 
     /// <inheritdoc/>

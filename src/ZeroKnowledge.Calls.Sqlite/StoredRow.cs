@@ -54,8 +54,9 @@ internal sealed class StoredRow
     /// <summary>Completes the row with its envelope and its evidence.</summary>
     /// <param name="envelope">The column <c>padded</c>, and no row if it is erased.</param>
     /// <param name="evidence">The columns <c>kind</c> and <c>bytes</c>.</param>
+    /// <param name="hold">The column <c>reason</c>, and no row if there is no hold.</param>
     /// <exception cref="RegisterException">The row does not hold together.</exception>
-    public RegisteredRecording Complete(SqliteDataReader envelope, SqliteDataReader evidence)
+    public RegisteredRecording Complete(SqliteDataReader envelope, SqliteDataReader evidence, SqliteDataReader hold)
     {
         KeyEnvelope? key = Envelope(envelope);
         List<Statement> statements = [];
@@ -75,7 +76,15 @@ internal sealed class StoredRow
         }
 
         Require(!IsErased || erasures.Count > 0, "it has no key envelope, and no erasure certificate that says why.");
-        return new RegisteredRecording { Header = Header, Envelope = key, Statements = statements, Receipts = receipts, Erasures = erasures };
+        return new RegisteredRecording
+        {
+            Header = Header,
+            Envelope = key,
+            Statements = statements,
+            Receipts = receipts,
+            Erasures = erasures,
+            Hold = hold.Read() ? hold.GetValue(0) as string ?? string.Empty : null,
+        };
     }
 
     private KeyEnvelope? Envelope(SqliteDataReader reader)

@@ -52,12 +52,20 @@ public interface IRegister : IAsyncDisposable
     /// <param name="certificate">Of an owner; its version is that of the envelope that remains, or of the one that was destroyed + 1.</param>
     /// <param name="remaining">The envelope of what was not erased, the next version; null if nothing remains.</param>
     /// <param name="cancellationToken">Cancels the waiting; what was committed stays.</param>
-    /// <exception cref="RegisterException">The recording is not known, or a version is not the next one.</exception>
+    /// <exception cref="RegisterException">The recording is not known or under legal hold, or a version is not the next one.</exception>
     ValueTask EraseAsync(ErasureCertificate certificate, KeyEnvelope? remaining, CancellationToken cancellationToken = default);
+
+    /// <summary>Puts a recording under legal hold, or releases it: while it is held, it is neither erased nor removed.</summary>
+    /// <param name="coreId">The recording.</param>
+    /// <param name="reason">Why, 1 to 1,024 bytes of UTF-8, in the place of any reason before; null to release.</param>
+    /// <param name="cancellationToken">Cancels the waiting; what was committed stays.</param>
+    /// <exception cref="ArgumentException">The reason is empty, or too long.</exception>
+    /// <exception cref="RegisterException">The recording is not known, or the register cannot be written.</exception>
+    ValueTask SetHoldAsync(CoreId coreId, string? reason, CancellationToken cancellationToken = default);
 
     /// <summary>Removes rows that another register has taken over: a gateway's register is an outbox. Their envelopes are overwritten.</summary>
     /// <param name="coreIds">The recordings; unknown ones are passed over.</param>
     /// <param name="cancellationToken">Cancels the waiting; what was committed stays.</param>
-    /// <exception cref="RegisterException">The register cannot be written.</exception>
+    /// <exception cref="RegisterException">One is under legal hold, and none was removed; or the register cannot be written.</exception>
     ValueTask RemoveAsync(IReadOnlyList<CoreId> coreIds, CancellationToken cancellationToken = default);
 }

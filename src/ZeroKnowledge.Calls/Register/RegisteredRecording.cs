@@ -17,4 +17,7 @@ public sealed class RegisteredRecording
 
     /// <summary>The owner's erasure certificates.</summary>
     public IReadOnlyList<ErasureCertificate> Erasures { get; init; } = [];
+
+    /// <summary>Why the recording must not be erased, if it is under legal hold; else null.</summary>
+    public string? Hold { get; init; }
 }

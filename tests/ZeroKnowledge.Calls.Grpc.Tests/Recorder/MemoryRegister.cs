@@ -74,6 +74,8 @@ internal sealed class MemoryRegister : IRegister
     public ValueTask EraseAsync(ErasureCertificate certificate, KeyEnvelope? remaining, CancellationToken cancellationToken = default) =>
         throw new NotSupportedException();
 
+    public ValueTask SetHoldAsync(CoreId coreId, string? reason, CancellationToken cancellationToken = default) => throw new NotSupportedException();
+
     public ValueTask RemoveAsync(IReadOnlyList<CoreId> coreIds, CancellationToken cancellationToken = default)
     {
         foreach (CoreId id in coreIds)

@@ -144,4 +144,41 @@ public abstract partial class RegisterContract
         await Register.EraseAsync(certificate, null);
         RegisterRows.AssertSame(RegisterRows.Erased(row, certificate), await Register.FindAsync(row.Header.CoreId));
     }
+
+    [Fact]
+    public async Task SetHoldAsync_OfARecording_KeepsItFromErasureAndRemovalUntilItIsReleased()
+    {
+        RegisteredRecording row = Rows.Row(), other = Rows.Row();
+        await Register.AddAsync([row, other]);
+        await Register.SetHoldAsync(row.Header.CoreId, "first");
+        await Register.SetHoldAsync(row.Header.CoreId, "second");
+        await ReopenAsync();
+        Assert.Equal("second", (await Register.FindAsync(row.Header.CoreId))!.Hold);
+        Assert.Null((await Register.FindAsync(other.Header.CoreId))!.Hold);
+        await RefusedAsync(() => Register.EraseAsync(Rows.Erasure(row, 2), null), "legal hold");
+        await RefusedAsync(() => Register.EraseAsync(Rows.Erasure(row, 2), Rows.Envelope(row, 2)), "legal hold");
+        await RefusedAsync(() => Register.RemoveAsync([other.Header.CoreId, row.Header.CoreId]), "legal hold");
+        RegisterRows.AssertSame(row, await Register.FindAsync(row.Header.CoreId));
+        RegisterRows.AssertSame(other, await Register.FindAsync(other.Header.CoreId));
+        await Register.ReplaceEnvelopeAsync(Rows.Envelope(row, 2));
+
+        await Register.SetHoldAsync(row.Header.CoreId, null);
+        await Register.EraseAsync(Rows.Erasure(row, 3), null);
+        await RefusedAsync(() => Register.SetHoldAsync(CoreId.Of("unknown"u8), "x"), "not in the register");
+        await Assert.ThrowsAsync<ArgumentException>(async () => await Register.SetHoldAsync(other.Header.CoreId, ""));
+        await Assert.ThrowsAsync<ArgumentException>(async () => await Register.SetHoldAsync(other.Header.CoreId, new string('x', 1_025)));
+    }
+
+    [Fact]
+    public async Task AddAsync_OfAHeldRow_IsHeldToo()
+    {
+        RegisteredRecording row = Rows.Row();
+        await Register.AddAsync([new RegisteredRecording { Header = row.Header, Envelope = row.Envelope, Hold = "elsewhere" }]);
+        Assert.Equal("elsewhere", (await Register.FindAsync(row.Header.CoreId))!.Hold);
+        await Register.SetHoldAsync(row.Header.CoreId, "here");
+        await Register.AddAsync([new RegisteredRecording { Header = row.Header, Envelope = row.Envelope, Hold = "elsewhere" }]);
+        Assert.Equal("here", (await Register.FindAsync(row.Header.CoreId))!.Hold);
+        await Register.AddAsync([row]);
+        Assert.Equal("here", (await Register.FindAsync(row.Header.CoreId))!.Hold);
+    }
 }

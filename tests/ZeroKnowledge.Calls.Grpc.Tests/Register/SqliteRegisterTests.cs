@@ -89,8 +89,26 @@ public sealed class SqliteRegisterFileTests : IDisposable
         Assert.Equal(bytes, System.IO.File.ReadAllBytes(File));
     }
 
+    [Fact]
+    public async Task Open_SchemaOne_BringsItUpAndKeepsItsRows()
+    {
+        using RegisterRows rows = new();
+        RegisteredRecording row = rows.Row();
+        await using (SqliteRegister register = SqliteRegister.Open(File))
+        {
+            await register.AddAsync([row]);
+        }
+
+        Sql("DROP TABLE hold; PRAGMA user_version = 1");
+        await using (SqliteRegister register = SqliteRegister.Open(File))
+        {
+            await register.SetHoldAsync(row.Header.CoreId, "x");
+            Assert.Equal("x", (await register.FindAsync(row.Header.CoreId))!.Hold);
+        }
+    }
+
     [Theory]
-    [InlineData(2)]
+    [InlineData(3)]
     [InlineData(1_000_000)]
     public async Task Open_NewerSchema_IsRefusedAndLeftAsItIs(int version)
     {

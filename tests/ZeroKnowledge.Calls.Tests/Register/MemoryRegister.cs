@@ -20,6 +20,8 @@ internal sealed class MemoryRegister(params RegisteredRecording[] rows) : IRegis
 
     public ValueTask EraseAsync(ErasureCertificate certificate, KeyEnvelope? remaining, CancellationToken cancellationToken = default) => throw new NotSupportedException();
 
+    public ValueTask SetHoldAsync(CoreId coreId, string? reason, CancellationToken cancellationToken = default) => throw new NotSupportedException();
+
     public ValueTask RemoveAsync(IReadOnlyList<CoreId> coreIds, CancellationToken cancellationToken = default) => throw new NotSupportedException();
 
     public ValueTask DisposeAsync() => ValueTask.CompletedTask;
