@@ -144,15 +144,15 @@ class EnvelopeStructure(unittest.TestCase):
             data = write_envelope(AES, 2, writer.core_id, control, sample.recipients, [], form)
             return decrypt(sample.container, data, sample.seeds, sample.trust).state
 
-        for form in (form_whole(writer._secret), form_part(control, opening, closing, nodes[:3]), form_erased(control)):
+        for form in (form_whole(writer._secret), form_part(control, opening, closing, nodes[:3]),
+                     form_part(control, opening, closing, []), form_erased(control)):
             self.assertEqual(read(form), State.Complete)
             with self.assertRaisesRegex(NotVerified, "too many"):
                 read(form + b"\0")
             with self.assertRaisesRegex(NotVerified, "expected at"):
                 read(form[:-1])
         for why, form in (("form 0", b"\0" + control), ("form 4", b"\4" + control),
-                          ("1 to 4,096", form_part(control, opening, closing, [])),
-                          ("1 to 4,096", form_part(control, opening, closing, nodes * 1025)),
+                          ("at most 4,096", form_part(control, opening, closing, nodes * 1025)),
                           ("four siblings", form_part(control, opening, closing, nodes)),
                           ("ascending", form_part(control, opening, closing, nodes[1::-1])),
                           ("not in the tree", form_part(control, opening, closing, [Node(13, 0, ZEROS32)])),
