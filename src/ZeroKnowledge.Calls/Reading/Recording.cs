@@ -154,22 +154,29 @@ public sealed class Recording : IAsyncDisposable
     /// <param name="from">Arrival since the recording began, inclusive; null for the start. It becomes the first sample.</param>
     /// <param name="to">Arrival since the recording began, exclusive; null for the end.</param>
     /// <param name="cancellationToken">Cancels the export.</param>
+    /// <returns>How many audio frames were written: 0 if there are none in the range, or no keys for them.</returns>
     /// <exception cref="TamperedException">A chunk, or the recording, is not what was signed. The stream then holds what was verified before.</exception>
     /// <exception cref="CallRecordingException">A codec that WAV export does not know, or a leg that joined later and a stream that is not seekable.</exception>
     /// <exception cref="NoMatchingKeyException">The recording was opened without an identity.</exception>
-    public async Task ExportWavAsync(Stream stream, TimeSpan? from = null, TimeSpan? to = null, CancellationToken cancellationToken = default)
+    public async Task<long> ExportWavAsync(Stream stream, TimeSpan? from = null, TimeSpan? to = null, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(stream);
         int channels = Math.Max(1, Metadata?.Legs.Count ?? 1);
         long start = stream.CanSeek ? stream.Position : 0;
-        while (await TryExportAsync(stream, channels, from, to, cancellationToken).ConfigureAwait(false) is { } more)
+        while (true)
         {
+            (long frames, int? more) = await TryExportAsync(stream, channels, from, to, cancellationToken).ConfigureAwait(false);
+            if (more is null)
+            {
+                return frames;
+            }
+
             if (!stream.CanSeek)
             {
                 throw new CallRecordingException($"Leg {more - 1} joined later, and what was written cannot be changed any more: export to a file.");
             }
 
-            channels = more;
+            channels = more.Value;
             stream.SetLength(start);
             stream.Position = start;
         }
@@ -186,8 +193,19 @@ public sealed class Recording : IAsyncDisposable
         FileStream stream = new(path, FileMode.Create, FileAccess.Write);
         await using (stream.ConfigureAwait(false))
         {
-            await RecordingSaver.SaveAsync(this, stream, cancellationToken).ConfigureAwait(false);
+            await SaveAsync(stream, cancellationToken).ConfigureAwait(false);
         }
+    }
+
+    /// <summary>Writes the recording, still encrypted, in the form of a <c>.zkc</c> file.</summary>
+    /// <param name="stream">Where to write; it stays open.</param>
+    /// <param name="cancellationToken">Cancels the export.</param>
+    /// <exception cref="TamperedException">The header is not verified, or the first checkpoint is missing.</exception>
+    public async Task SaveAsync(Stream stream, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(stream);
+        _ = Header;
+        await RecordingSaver.SaveAsync(this, stream, cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>Wipes the keys and closes the source.</summary>
@@ -262,8 +280,9 @@ public sealed class Recording : IAsyncDisposable
             : throw new NoMatchingKeyException("The recording was opened without an identity: it can be verified, not read.");
     }
 
-    private async ValueTask<int?> TryExportAsync(Stream stream, int channels, TimeSpan? from, TimeSpan? to, CancellationToken cancellationToken)
+    private async ValueTask<(long Frames, int? Channels)> TryExportAsync(Stream stream, int channels, TimeSpan? from, TimeSpan? to, CancellationToken cancellationToken)
     {
+        long frames = 0;
         WavWriter wav = new(stream, channels, (long)Math.Ceiling((from ?? TimeSpan.Zero).TotalMilliseconds));
         try
         {
@@ -272,10 +291,11 @@ public sealed class Recording : IAsyncDisposable
                 if (frame.Leg >= channels && frame.Kind != FrameKind.Gap)
                 {
                     // A leg that joined later: begin again with a channel for it.
-                    return frame.Leg + 1;
+                    return (0, frame.Leg + 1);
                 }
 
                 wav.Write(frame);
+                frames += frame.Kind == FrameKind.Audio ? 1 : 0;
             }
         }
         catch (TamperedException)
@@ -286,7 +306,7 @@ public sealed class Recording : IAsyncDisposable
         }
 
         wav.Finish();
-        return null;
+        return (frames, null);
     }
 
     /// <summary>What to say of a chunk without a key.</summary>

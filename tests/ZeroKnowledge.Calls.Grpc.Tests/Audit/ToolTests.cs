@@ -105,13 +105,15 @@ public sealed class ToolTests : IAsyncLifetime
     }
 
     [Theory]
-    [InlineData("is required")]
+    [InlineData("is not there", "--home", "{folder}/nothing")]
+    [InlineData("No archive is named", "--register", "{register}", "--trust", "{trust}")]
+    [InlineData("--no-such-option", "--no-such-option")]
     [InlineData("is not https", "--archive", "http://192.0.2.1:1", "--register", "{register}", "--trust", "{trust}")]
     [InlineData("is not a URL", "--archive", "berlin", "--register", "{register}", "--trust", "{trust}")]
     [InlineData("is not there", "--archive", "{url}", "--register", "{folder}/nothing.db", "--trust", "{trust}")]
     [InlineData("cannot be used", "--archive", "{url}", "--register", "{trust}", "--trust", "{trust}")]
     [InlineData("cannot be used", "--archive", "{url}", "--register", "{register}", "--trust", "{register}")]
-    [InlineData("needs --identity", "--archive", "{url}", "--register", "{register}", "--trust", "{trust}", "--decrypt-sample", "1")]
+    [InlineData("identity.txt' is not there", "--archive", "{url}", "--register", "{register}", "--trust", "{trust}", "--decrypt-sample", "1")]
     [InlineData("is not a time", "--archive", "{url}", "--register", "{register}", "--trust", "{trust}", "--since", "yesterday")]
     [InlineData("are given together", "--archive", "{url}", "--register", "{register}", "--trust", "{trust}", "--client-key", "{trust}")]
     [InlineData("holds no certificate", "--archive", "{url}", "--register", "{register}", "--trust", "{trust}", "--server-ca", "{trust}")]

@@ -9,14 +9,14 @@ namespace ZeroKnowledge.Calls.Tool;
 /// <summary>How an archive is reached: options that every command has that speaks to one.</summary>
 internal static class ArchiveOptions
 {
-    private static readonly Option<string> Address = new("--archive")
+    public static readonly Option<string?> Address = new("--archive")
     {
-        Description = "The archive: https, or http to this machine.", HelpName = "URL", Required = true,
+        Description = "The archive: https, or http to this machine. Default: the line in archive.txt.", HelpName = "URL",
     };
 
     private static readonly Option<string?> Certificate = new("--client-certificate")
     {
-        Description = "PEM file of the owner's client certificate.", HelpName = "PEM",
+        Description = "PEM file of your client certificate.", HelpName = "PEM",
     };
 
     private static readonly Option<string?> Key = new("--client-key")
@@ -29,24 +29,20 @@ internal static class ArchiveOptions
         Description = "PEM file of the only issuers that the archive's own certificate may have. Default: those of the system.", HelpName = "PEM",
     };
 
-    public static void AddTo(Command command)
-    {
-        foreach (Option option in new Option[] { Address, Certificate, Key, Authority })
-        {
-            command.Options.Add(option);
-        }
-    }
+    public static IReadOnlyList<Symbol> All { get; } = [Address, Certificate, Key, Authority];
 
-    /// <exception cref="UserException">An option cannot be used.</exception>
-    public static GrpcChannel Open(ParseResult parsed)
+    public static bool IsGiven(Invocation invocation, Home home) => invocation.Get(Address) is not null || File.Exists(home.Archive);
+
+    /// <exception cref="UserException">An option cannot be used, or no archive is named.</exception>
+    public static GrpcChannel Open(Invocation invocation, Home home)
     {
-        string text = parsed.GetValue(Address)!;
+        string text = invocation.Get(Address) ?? ReadAddress(home);
         if (!Uri.TryCreate(text, UriKind.Absolute, out Uri? address))
         {
             throw new UserException($"--archive '{text}' is not a URL such as https://archive.example:5001.");
         }
 
-        (string? certificate, string? key) = (parsed.GetValue(Certificate), parsed.GetValue(Key));
+        (string? certificate, string? key) = (invocation.Get(Certificate), invocation.Get(Key));
         if ((certificate is null) != (key is null))
         {
             throw new UserException("--client-certificate and --client-key are given together.");
@@ -57,13 +53,17 @@ internal static class ArchiveOptions
             return ArchiveChannel.ForAddress(
                 address,
                 certificate is null ? null : InputFile.Read("--client-certificate", certificate, path => Usable(X509Certificate2.CreateFromPemFile(path, key))),
-                parsed.GetValue(Authority) is { } authority ? InputFile.Read("--server-ca", authority, Authorities) : null);
+                invocation.Get(Authority) is { } authority ? InputFile.Read("--server-ca", authority, Authorities) : null);
         }
         catch (ArgumentException e)
         {
             throw new UserException(e.Message, e);
         }
     }
+
+    private static string ReadAddress(Home home) => File.Exists(home.Archive)
+        ? InputFile.Read("archive.txt", home.Archive, path => File.ReadLines(path).Select(line => line.Trim()).FirstOrDefault(line => line.Length > 0 && line[0] != '#') ?? "")
+        : throw new UserException($"No archive is named: give --archive, or write its URL into {home.Archive}.");
 
     private static X509Certificate2Collection Authorities(string path)
     {

@@ -1,0 +1,28 @@
+namespace ZeroKnowledge.Calls.Tool;
+
+internal enum FileKind
+{
+    Unknown = 0,
+    Container,
+    Envelope,
+    Grant,
+    Text,
+}
+
+/// <summary>What a file is, by its first bytes.</summary>
+internal static class FileKinds
+{
+    private const int Magic = 8;
+
+    public static FileKind Of(string path) => InputFile.Read("The file", path, name =>
+    {
+        using FileStream file = new(name, FileMode.Open, FileAccess.Read, FileShare.Read);
+        Span<byte> start = stackalloc byte[Magic];
+        start = start[..file.ReadAtLeast(start, Magic, throwOnEndOfStream: false)];
+        return start.StartsWith("ZKCALLS1"u8) ? FileKind.Container
+            : start.StartsWith("ZKCENV1\0"u8) ? FileKind.Envelope
+            : start.StartsWith("ZKCGRT1\0"u8) ? FileKind.Grant
+            : start.IndexOf((byte)0) < 0 ? FileKind.Text
+            : FileKind.Unknown;
+    });
+}

@@ -1,0 +1,42 @@
+using System.Text.Json.Nodes;
+
+namespace ZeroKnowledge.Calls.Tool;
+
+/// <summary>What was verified of a recording, and which exit code says so.</summary>
+internal static class ReportText
+{
+    public static int ExitCodeOf(RecordingReport report) => report.State switch
+    {
+        RecordingState.NotVerified or RecordingState.Forked or RecordingState.Corrupt => ExitCode.NotAuthentic,
+        RecordingState.Truncated => ExitCode.Finding,
+        _ => report.Findings.Count == 0 ? ExitCode.Ok : ExitCode.Finding,
+    };
+
+    public static JsonObject ToJson(string name, RecordingReport report) => new()
+    {
+        ["recording"] = name,
+        ["state"] = report.State.ToString(),
+        ["endReason"] = report.EndReason == EndReason.None ? null : report.EndReason.ToString(),
+        ["chunks"] = report.Chunks,
+        ["verified"] = report.Verified,
+        ["signed"] = report.Signed,
+        ["registerChecked"] = report.RegisterChecked,
+        ["corruptChunks"] = new JsonArray([.. report.CorruptChunks.Select(chunk => JsonValue.Create(chunk))]),
+        ["findings"] = new JsonArray([.. report.Findings.Select(finding => JsonValue.Create(finding))]),
+    };
+
+    public static void Write(Terminal terminal, string name, RecordingReport report)
+    {
+        terminal.Line($"{name}: {report.State}{(report.EndReason == EndReason.None ? "" : $" ({report.EndReason.ToString().ToLowerInvariant()})")}, "
+            + $"{report.Verified} of {report.Chunks} chunks verified, {report.Signed} signed live{(report.RegisterChecked ? ", as the register has it" : "; no register was asked")}.");
+        if (report.CorruptChunks.Count > 0)
+        {
+            terminal.Line($"Corrupt: chunks {string.Join(", ", report.CorruptChunks.Take(20))}{(report.CorruptChunks.Count > 20 ? ", …" : "")}.");
+        }
+
+        foreach (string finding in report.Findings)
+        {
+            terminal.Line(finding);
+        }
+    }
+}
