@@ -72,6 +72,14 @@ public sealed class CallRecorder : IAsyncDisposable
     /// <summary>Bytes of chunks in the spool that some archive lacks.</summary>
     public long SpooledBytes => _lifecycle.Spool.Bytes;
 
+    /// <summary>How the recorder stands now.</summary>
+    public RecorderStatus Status => new(
+        ActiveCalls,
+        SpooledBytes,
+        _lifecycle.IsSpoolFull,
+        _lifecycle.Register.Waiting,
+        [.. _archives.Select(archive => new ArchiveStatus(archive.Name, archive.Connected, archive.Behind))]);
+
     internal RecordingLifecycle Lifecycle => _lifecycle;
 
     /// <summary>Starts a recorder, and recovers what an earlier life left in the spool. The archives need not be reachable: what is recorded waits in the spool.</summary>
