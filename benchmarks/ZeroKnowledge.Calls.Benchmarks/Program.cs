@@ -12,6 +12,10 @@ try
             return await CallsRun.RunAsync(new Arguments(rest, LiveOptions.Names));
         case ["burst", .. var rest]:
             return await BurstRun.RunAsync(new Arguments(rest, [.. LiveOptions.Names, "--new"]));
+        case ["flat", .. var rest]:
+            return await FlatRun.RunAsync(new Arguments(rest, "--suite"));
+        case ["setup", .. var rest]:
+            return await SetupRun.RunAsync(new Arguments(rest));
         case ["endtoend", .. var rest]:
             return await EndToEndRun.RunAsync(new Arguments(rest, LiveOptions.Names));
         case ["tenants", .. var rest]:
