@@ -33,7 +33,9 @@ internal sealed class Arguments
     /// <summary>The result is wanted as JSON.</summary>
     public bool IsJson { get; }
 
-    public int Number(string name, int otherwise) => _values.TryGetValue(name, out string? text) ? int.Parse(text, CultureInfo.InvariantCulture) : otherwise;
+    public int Number(string name, int otherwise) => !_values.TryGetValue(name, out string? text) ? otherwise
+        : int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out int number) ? number
+        : throw new ArgumentException($"{name} is a whole number, not '{text}'.");
 
     public string Text(string name, string otherwise) => _values.GetValueOrDefault(name, otherwise);
 

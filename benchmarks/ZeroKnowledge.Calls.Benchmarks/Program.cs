@@ -16,8 +16,14 @@ try
             return await FlatRun.RunAsync(new Arguments(rest, "--suite"));
         case ["setup", .. var rest]:
             return await SetupRun.RunAsync(new Arguments(rest));
+        case ["decrypt", .. var rest]:
+            return await DecryptRun.RunAsync(new Arguments(rest));
         case ["endtoend", .. var rest]:
             return await EndToEndRun.RunAsync(new Arguments(rest, LiveOptions.Names));
+        case ["size", .. var rest]:
+            return SizeRun.Run(new Arguments(rest, "--calls", "--codec", "--legs", "--days", "--suite"));
+        case ["pictures", .. var rest]:
+            return PictureRun.Run(new Arguments(rest, "--from", "--to"));
         case ["tenants", .. var rest]:
             // No benchmark of a method: it compares two answers of the archive over a socket.
             return await TenantTiming.RunAsync(rest is [var pairs] ? int.Parse(pairs, CultureInfo.InvariantCulture) : 5_000);

@@ -8,14 +8,12 @@ namespace ZeroKnowledge.Calls.Benchmarks;
 /// </summary>
 internal sealed class ChunkPipeline : IDisposable
 {
-    private const int PacketsPerLeg = 50;
-
     private readonly GatewayKey _gateway = GatewayKey.Generate();
     private readonly RecordingPolicy _policy;
     private readonly CallMetadata _metadata;
     private readonly object _owner = new();
     private readonly LegEncoder[] _legs;
-    private readonly byte[][] _packets;
+    private readonly IReadOnlyList<byte[]> _packets;
     private readonly int _reserve;
     private readonly NonceBatch _nonces = new();
     private readonly byte[] _checkpoint = new byte[Statement.Size];
@@ -25,14 +23,15 @@ internal sealed class ChunkPipeline : IDisposable
     private ChunkMemory _next;
     private uint _tick;
 
-    public ChunkPipeline(Suite suite, int legs)
+    public ChunkPipeline(Suite suite, AudioKind audio)
     {
         using Identity active = Identity.Generate(), recovery = Identity.Generate();
-        _policy = new RecordingPolicy { Recipients = Recipients.Of(active.Recipient, recovery.Recipient), Gateway = _gateway, Suite = suite, Legs = legs };
-        _metadata = new CallMetadata { CallId = "gate", Legs = [.. Enumerable.Range(0, legs).Select(_ => Leg.Pcma("leg"))] };
+        int legs = audio.Legs.Count;
+        _policy = new RecordingPolicy { Recipients = Recipients.Of(active.Recipient, recovery.Recipient), Gateway = _gateway, Suite = suite, Legs = legs, MaxBitRate = audio.MaxBitRate };
+        _metadata = new CallMetadata { CallId = "gate", Legs = audio.Legs };
         _writer = Begin();
-        _legs = [.. Enumerable.Range(0, legs).Select(leg => new LegEncoder(_owner, leg, Leg.Pcma("leg")))];
-        _packets = [.. Enumerable.Range(0, PacketsPerLeg).Select(Packet)];
+        _legs = [.. audio.Legs.Select((leg, number) => new LegEncoder(_owner, number, leg))];
+        _packets = audio.Packets;
         _reserve = PayloadSize.Reserve(legs);
         int payload = _writer.StoredChunkSize - Format.Overhead(suite);
         _current = new ChunkMemory(_writer.StoredChunkSize, _writer.PayloadOffset, payload);
@@ -42,7 +41,7 @@ internal sealed class ChunkPipeline : IDisposable
 
     public int StoredBytes => _writer.StoredChunkSize;
 
-    public int FramesPerChunk => PacketsPerLeg * _legs.Length;
+    public int FramesPerChunk => _packets.Count * _legs.Length;
 
     public void Chunk()
     {
@@ -96,18 +95,6 @@ internal sealed class ChunkPipeline : IDisposable
 
     private RecordingWriter Begin() => RecordingWriter.Begin(
         _policy, _metadata, new RecordingId(Guid.NewGuid().ToByteArray()), DateTimeOffset.UnixEpoch.AddYears(56), default, SecretSlabs.Shared, out _);
-
-    private static byte[] Packet(int number)
-    {
-        byte[] packet = new byte[12 + 160];
-        packet[0] = 0x80;
-        packet[1] = 8;
-        packet[3] = (byte)number;
-        System.Buffers.Binary.BinaryPrimitives.WriteInt32BigEndian(packet.AsSpan(4), number * 160);
-        packet[11] = 1;
-        Random.Shared.NextBytes(packet.AsSpan(12));
-        return packet;
-    }
 
     private sealed class ChunkMemory
     {

@@ -43,7 +43,7 @@ internal static class GateRun
 
     private static GateRow Measure(Suite suite, int legs)
     {
-        using ChunkPipeline pipeline = new(suite, legs);
+        using ChunkPipeline pipeline = new(suite, AudioKind.G711(legs));
         using Peers peers = new(suite, pipeline.StoredBytes);
         (string Name, Action Run)[] all =
         [

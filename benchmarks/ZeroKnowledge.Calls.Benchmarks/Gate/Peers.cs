@@ -20,6 +20,9 @@ internal sealed unsafe class Peers : IDisposable
     private readonly byte[] _plaintext;
     private readonly byte[] _ciphertext;
     private readonly byte[] _key = new byte[32];
+    private readonly byte[] _rawKey = RandomNumberGenerator.GetBytes(32);
+    private readonly byte[] _rawCiphertext;
+    private readonly byte[] _rawTag;
     private readonly byte[] _nonce;
     private readonly byte[] _tag;
     private readonly byte[] _hash = new byte[32];
@@ -35,11 +38,23 @@ internal sealed unsafe class Peers : IDisposable
         _ciphertext = new byte[size + 64];
         _nonce = new byte[Format.NonceSize(suite)];
         _tag = new byte[Format.TagSize(suite)];
+        _rawCiphertext = new byte[size];
+        _rawTag = new byte[_tag.Length];
+        Aead.Encrypt(suite, _rawKey, _nonce, _plaintext, _rawCiphertext, _rawTag);
         RandomNumberGenerator.Fill(_key);
         Secretstreams.Begin(_stream, _key);
     }
 
     public void RawAead() => Aead.Encrypt(_suite, _key, _nonce, _plaintext, _ciphertext.AsSpan(0, _plaintext.Length), _tag);
+
+    /// <summary>Of what the constructor encrypted.</summary>
+    public void RawDecrypt()
+    {
+        if (!Aead.TryDecrypt(_suite, _rawKey, _nonce, _rawCiphertext, _rawTag, _ciphertext.AsSpan(0, _plaintext.Length)))
+        {
+            throw new CryptographicException("It did not decrypt.");
+        }
+    }
 
     public void RawSha256() => SHA256.HashData(_plaintext, _hash);
 

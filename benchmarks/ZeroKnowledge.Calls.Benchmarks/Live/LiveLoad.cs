@@ -103,6 +103,8 @@ internal sealed class LiveLoad : IAsyncDisposable
             $"{_sink.Chunks} chunks; the latest was {_sink.WorstMs} ms after the end of its tick; media threads were at most {media.WorstBehindMs:N1} ms behind; refused {media.Refused}, dropped {Calls.Sum(call => call.DroppedFrames)}"));
         double[] times = media.TimesNs();
         LiveRow row = new(
+            _options.Suite == Suite.Aes256Gcm ? "aes" : "aegis",
+            _options.FrameMs,
             Calls.Length,
             _options.Seconds,
             media.Written,

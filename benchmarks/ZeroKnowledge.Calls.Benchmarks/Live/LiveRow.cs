@@ -2,6 +2,8 @@ namespace ZeroKnowledge.Calls.Benchmarks;
 
 /// <summary>What <c>-- calls</c> measured, and others beside more.</summary>
 internal record LiveRow(
+    string Suite,
+    int FrameMs,
     int Calls,
     double Seconds,
     long FramesExpected,
