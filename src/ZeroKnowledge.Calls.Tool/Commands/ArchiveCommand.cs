@@ -9,15 +9,17 @@ namespace ZeroKnowledge.Calls.Tool;
 /// <summary><c>zkcalls archive</c>: the reference archive, in this process.</summary>
 internal static class ArchiveCommand
 {
+    private const string DefaultUrl = "http://127.0.0.1:5301";
+
     private static readonly Option<string> Data = new("--data") { Description = "The archive's folder. Default: archive.", HelpName = "DIR", DefaultValueFactory = _ => "archive" };
 
     private static readonly Option<string> Name = new("--name") { Description = "The archive's name in the trust list.", HelpName = "NAME", DefaultValueFactory = _ => "archive" };
 
     private static readonly Option<string?> Gateways = new("--gateways") { Description = "The trust list of gateways that may upload. Default: trust.txt in the home.", HelpName = "FILE" };
 
-    private static readonly Option<string> Urls = new("--urls")
+    private static readonly Option<string?> Urls = new("--urls")
     {
-        Description = "Where to listen: http on this machine only, https with --certificate.", HelpName = "URL", DefaultValueFactory = _ => "http://127.0.0.1:5301",
+        Description = $"Where to listen: http on this machine only, https with --certificate. Default: the line in archive.txt, else {DefaultUrl}.", HelpName = "URL",
     };
 
     private static readonly Option<string?> Certificate = new("--certificate") { Description = "PEM file of the TLS certificate and its chain.", HelpName = "PEM" };
@@ -48,12 +50,14 @@ internal static class ArchiveCommand
 
     private static async Task<int> ServeAsync(Invocation invocation)
     {
-        List<string> options = ["--data", invocation.Get(Data)!, "--urls", invocation.Get(Urls)!];
+        Home home = new(invocation.Get(Home.Folder)!);
+        string urls = invocation.Get(Urls) ?? (File.Exists(home.Archive) ? ArchiveOptions.ReadAddress(home) : DefaultUrl);
+        List<string> options = ["--data", invocation.Get(Data)!, "--urls", urls];
         Add("--certificate", invocation.Get(Certificate));
         Add("--certificate-key", invocation.Get(CertificateKey));
         Add("--tenants", invocation.Get(Tenants));
         Add("--client-ca", invocation.Get(ClientCa));
-        Add("--gateways", invocation.Get(Tenants) is null ? invocation.Get(Gateways) ?? new Home(invocation.Get(Home.Folder)!).Trust : invocation.Get(Gateways));
+        Add("--gateways", invocation.Get(Tenants) is null ? invocation.Get(Gateways) ?? home.Trust : invocation.Get(Gateways));
         WebApplication archive;
         try
         {

@@ -61,7 +61,7 @@ internal static class ArchiveOptions
         }
     }
 
-    private static string ReadAddress(Home home) => File.Exists(home.Archive)
+    public static string ReadAddress(Home home) => File.Exists(home.Archive)
         ? InputFile.Read("archive.txt", home.Archive, path => File.ReadLines(path).Select(line => line.Trim()).FirstOrDefault(line => line.Length > 0 && line[0] != '#') ?? "")
         : throw new UserException($"No archive is named: give --archive, or write its URL into {home.Archive}.");
 

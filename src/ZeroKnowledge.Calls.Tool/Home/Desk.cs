@@ -22,6 +22,7 @@ internal sealed class Desk(Invocation invocation) : IAsyncDisposable
     private OwnerKey? _owner;
     private Recipients? _recipients;
     private GrpcChannel? _channel;
+    private ErasureList? _erasures;
 
     /// <summary>For commands that read public things only.</summary>
     public static IReadOnlyList<Symbol> Files { get; } = [Home.Folder, RegisterFile, TrustFile];
@@ -51,6 +52,23 @@ internal sealed class Desk(Invocation invocation) : IAsyncDisposable
 
     public ArchiveClient Archive => new(Channel);
 
+    /// <summary>For rotation and recovery.</summary>
+    public KeyHolder Holder(params IReadOnlyList<KeyShares> shares) => new() { Register = Register, Trust = Trust, Identity = Identity, Recipients = Recipients, Shares = shares };
+
+    /// <summary>For a member of a group, who needs no list of recipients.</summary>
+    public KeyHolder Member() => new() { Register = Register, Trust = Trust, Identity = Identity };
+
+    /// <summary>For erasure: signs, and keeps the list of what was erased.</summary>
+    public KeyHolder Eraser() => new()
+    {
+        Register = Register,
+        Trust = Trust,
+        Identity = Identity,
+        Recipients = Recipients,
+        Owner = Owner,
+        ErasureList = _erasures ??= ErasureList.Open(Home.Erasures),
+    };
+
     private string RegisterPath => invocation.Get(RegisterFile) ?? Home.Register;
 
     /// <summary>Opens the register, or makes an empty one.</summary>
@@ -62,6 +80,7 @@ internal sealed class Desk(Invocation invocation) : IAsyncDisposable
     {
         _identity?.Dispose();
         _owner?.Dispose();
+        _erasures?.Dispose();
         if (_register is not null)
         {
             await _register.DisposeAsync().ConfigureAwait(false);

@@ -32,7 +32,8 @@ internal sealed class RowText
         : _statements.Newest?.Type == StatementType.Recovery ? "recovered"
         : "open";
 
-    public string Keys => _row.Envelope is null ? "erased" : _row.Erasures.Count > 0 ? $"version {_row.Envelope.Version}, part erased" : $"version {_row.Envelope.Version}";
+    public string Keys => (_row.Envelope is null ? "erased" : _row.Erasures.Count > 0 ? $"version {_row.Envelope.Version}, part erased" : $"version {_row.Envelope.Version}")
+        + (_row.Hold is null ? "" : ", legal hold");
 
     public JsonObject ToJson() => new()
     {
@@ -51,6 +52,7 @@ internal sealed class RowText
         ["classical"] = _row.Envelope?.IsClassical,
         ["statements"] = _row.Statements.Count,
         ["receipts"] = _row.Receipts.Count,
+        ["hold"] = _row.Hold,
         ["erasures"] = new JsonArray([.. _row.Erasures.Select(ErasureText.ToJson)]),
     };
 
@@ -69,6 +71,11 @@ internal sealed class RowText
         }
 
         yield return ("keys", _row.Envelope is { } envelope ? $"{Keys}, {EnvelopeText.Recipients(envelope)}" : "erased: the register has no envelope");
+        if (_row.Hold is { } hold)
+        {
+            yield return ("legal hold", hold);
+        }
+
         foreach (ErasureCertificate erasure in _row.Erasures)
         {
             yield return ("erased", ErasureText.Shown(erasure, header.Tick));

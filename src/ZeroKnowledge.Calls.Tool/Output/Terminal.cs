@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Spectre.Console;
@@ -11,7 +12,7 @@ namespace ZeroKnowledge.Calls.Tool;
 /// <param name="isJson">Standard output is for one JSON object.</param>
 internal sealed class Terminal(bool isJson = false)
 {
-    private const int RedirectedWidth = 200;
+    private const int RedirectedWidth = 4_000;
 
     private static readonly JsonSerializerOptions Indented = new() { WriteIndented = true };
 
@@ -93,7 +94,7 @@ internal sealed class Terminal(bool isJson = false)
         {
             ProgressTask task = context.AddTask(Markup.Escape(title), maxValue: total ?? 1);
             task.IsIndeterminate = total is null;
-            return work(new Bar(task));
+            return work(total is null ? new Counter(title, task) : new Bar(task));
         }).ConfigureAwait(false);
     }
 
@@ -149,5 +150,11 @@ internal sealed class Terminal(bool isJson = false)
     private sealed class Bar(ProgressTask task) : IProgress<double>
     {
         public void Report(double value) => task.Value = value;
+    }
+
+    // Of how many is not known: the number itself is shown.
+    private sealed class Counter(string title, ProgressTask task) : IProgress<double>
+    {
+        public void Report(double value) => task.Description = Markup.Escape(string.Create(CultureInfo.InvariantCulture, $"{title}: {value:N0}"));
     }
 }

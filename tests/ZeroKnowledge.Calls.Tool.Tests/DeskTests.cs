@@ -1,0 +1,199 @@
+using System.Globalization;
+using System.Text.Json;
+
+namespace ZeroKnowledge.Calls.Tool.Tests;
+
+/// <summary>Commands over one home with one recording. What they change, they change back.</summary>
+public sealed class DeskTests(DeskFixture desk) : IClassFixture<DeskFixture>
+{
+    [Theory]
+    [InlineData("ls")]
+    [InlineData("info", "latest")]
+    [InlineData("info", "identity.txt")]
+    [InlineData("info", "trust.txt")]
+    [InlineData("verify", "latest")]
+    [InlineData("audit", "--decrypt-sample", "1")]
+    [InlineData("rotate")]
+    [InlineData("expire", "--before", "2100-01-01", "--dry-run")]
+    [InlineData("erase", "--again")]
+    [InlineData("archive", "key")]
+    [InlineData("doctor")]
+    public async Task Run_WithJson_PrintsOneObjectAndNothingElse(params string[] arguments)
+    {
+        Ran ran = await desk.WellAsync([.. arguments, "--json"]);
+
+        using JsonDocument json = JsonDocument.Parse(ran.Output);
+        Assert.Equal(JsonValueKind.Object, json.RootElement.ValueKind);
+        Assert.Equal("", ran.Error);
+    }
+
+    [Fact]
+    public async Task Run_OfAFailureWithJson_PrintsIt()
+    {
+        Ran ran = await Zkcalls.RunAsync(desk.Folder, "info", "ffffffff", "--json");
+
+        Assert.Equal(ExitCode.Usage, ran.ExitCode);
+        using JsonDocument json = JsonDocument.Parse(ran.Output);
+        Assert.Equal(ExitCode.Usage, json.RootElement.GetProperty("exitCode").GetInt32());
+        Assert.Contains("has no recording", json.RootElement.GetProperty("error").GetString(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Info_OfASecretKey_ShowsNoneOfIt()
+    {
+        string secret = (await File.ReadAllLinesAsync(desk.File("identity.txt")))[1];
+
+        Ran ran = await desk.WellAsync("info", "identity.txt");
+
+        Assert.Contains("NOT locked", ran.Output, StringComparison.Ordinal);
+        Assert.DoesNotContain(secret[20..40], ran.ToString(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Export_ToStandardOutput_IsTheFilesAudioAndNothingElse()
+    {
+        await desk.WellAsync("export", "latest", "-o", "whole.wav");
+        await desk.WellAsync("export", "latest", "-o", "whole.jsonl");
+        byte[] whole = await File.ReadAllBytesAsync(desk.File("whole.wav"));
+
+        Ran ran = await Zkcalls.StartAsync(desk.Folder, "bash", ["-c", $"dotnet '{Zkcalls.Dll}' export latest -o - > piped.wav"], null);
+
+        Assert.True(ran is { ExitCode: 0, Output: "" }, ran.ToString());
+        Assert.Equal(whole[44..], (await File.ReadAllBytesAsync(desk.File("piped.wav")))[44..]);
+        Assert.Equal(120, (await File.ReadAllLinesAsync(desk.File("whole.jsonl"))).Count(line => line.Contains("\"audio\"", StringComparison.Ordinal)));
+        if (!OperatingSystem.IsWindows())
+        {
+            Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(desk.File("whole.wav")));
+        }
+    }
+
+    [Fact]
+    public async Task Export_OverAFile_ReplacesNothing()
+    {
+        await File.WriteAllTextAsync(desk.File("mine.wav"), "mine");
+
+        Ran ran = await Zkcalls.RunAsync(desk.Folder, "export", "latest", "-o", "mine.wav");
+
+        Assert.Equal(ExitCode.Usage, ran.ExitCode);
+        Assert.Equal("mine", await File.ReadAllTextAsync(desk.File("mine.wav")));
+    }
+
+    // A changed byte does not authenticate (3); a file that ends too early is a finding (1).
+    [Fact]
+    public async Task Verify_OfADamagedFile_SaysWhich()
+    {
+        await desk.WellAsync("export", "latest", "-o", "good.zkc");
+        byte[] good = await File.ReadAllBytesAsync(desk.File("good.zkc"));
+        byte[] bad = [.. good];
+        bad[6_000] ^= 1;
+        await File.WriteAllBytesAsync(desk.File("bad.zkc"), bad);
+        await File.WriteAllBytesAsync(desk.File("short.zkc"), good[..^20_000]);
+
+        Ran flipped = await Zkcalls.RunAsync(desk.Folder, "verify", "bad.zkc"), cut = await Zkcalls.RunAsync(desk.Folder, "verify", "short.zkc");
+
+        Assert.True(flipped.ExitCode == ExitCode.NotAuthentic && flipped.Output.Contains("Corrupt", StringComparison.Ordinal), flipped.ToString());
+        Assert.True(cut.ExitCode == ExitCode.Finding && cut.Output.Contains("Truncated", StringComparison.Ordinal), cut.ToString());
+    }
+
+    [Fact]
+    public async Task Export_WithALockedIdentity_NeedsItsPassphrase()
+    {
+        using (Identity identity = Identity.Load(desk.File("identity.txt")))
+        {
+            identity.Save(desk.File("locked.txt"), "right");
+        }
+
+        foreach ((string name, string text) in new[] { ("right", "right\n"), ("wrong", "wrong") })
+        {
+            await File.WriteAllTextAsync(desk.File(name), text);
+            TemporaryDirectory.AllowAlso(desk.File(name), UnixFileMode.None);
+        }
+
+        string[] export = ["export", "latest", "--identity", "locked.txt", "-o"];
+        Ran right = await Zkcalls.RunAsync(desk.Folder, [.. export, "locked.wav", "--passphrase-file", "right"]);
+        Ran wrong = await Zkcalls.RunAsync(desk.Folder, [.. export, "other.wav", "--passphrase-file", "wrong"]);
+        Ran none = await Zkcalls.RunAsync(desk.Folder, [.. export, "other.wav"]);
+
+        Assert.True(right.ExitCode == 0, right.ToString());
+        Assert.True(wrong.ExitCode == ExitCode.NotAuthentic, wrong.ToString());
+        Assert.True(none.ExitCode == ExitCode.Usage && none.Error.Contains("--passphrase-file", StringComparison.Ordinal), none.ToString());
+        Assert.False(File.Exists(desk.File("other.wav")));
+    }
+
+    [Fact]
+    public async Task Erase_OfWhatIsHeldOrNotConfirmed_ChangesNothing()
+    {
+        Ran unasked = await Zkcalls.RunAsync(desk.Folder, "erase", "latest");
+        await desk.WellAsync("hold", "latest", "--reason", "case 1");
+        Ran held = await Zkcalls.RunAsync(desk.Folder, "erase", "latest", "--yes");
+        Ran list = await desk.WellAsync("ls");
+        Ran expired = await desk.WellAsync("expire", "--before", "2100-01-01", "--yes", "--json");
+        await desk.WellAsync("hold", "latest", "--release");
+
+        Assert.True(unasked.ExitCode == ExitCode.Usage && unasked.Error.Contains("give --yes", StringComparison.Ordinal), unasked.ToString());
+        Assert.True(held.ExitCode == ExitCode.Usage && held.Error.Contains("case 1", StringComparison.Ordinal), held.ToString());
+        Assert.Contains("legal hold", list.Output, StringComparison.Ordinal);
+        using JsonDocument json = JsonDocument.Parse(expired.Output);
+        Assert.Equal((0, 1), (json.RootElement.GetProperty("expired").GetArrayLength(), json.RootElement.GetProperty("held").GetArrayLength()));
+        await desk.WellAsync("export", "latest", "-o", "kept.wav");
+    }
+
+    [Fact]
+    public async Task Rotate_BeforeRetiring_NamesWhatWouldBeLost()
+    {
+        using Identity identity = Identity.Load(desk.File("identity.txt"));
+        await File.WriteAllTextAsync(desk.File("only.txt"), identity.Recipient.ToString());
+        string list = await File.ReadAllTextAsync(desk.File("recipients.txt"));
+        using Identity stranger = Identity.Generate(), other = Identity.Generate();
+        Ran safe = await Zkcalls.RunAsync(desk.Folder, "rotate", "--before-retiring", "only.txt");
+        Ran lost;
+        try
+        {
+            await File.WriteAllTextAsync(desk.File("recipients.txt"), $"{stranger.Recipient}\n{other.Recipient}\n");
+            lost = await Zkcalls.RunAsync(desk.Folder, "rotate", "--before-retiring", "only.txt");
+        }
+        finally
+        {
+            await File.WriteAllTextAsync(desk.File("recipients.txt"), list);
+        }
+
+        Assert.True(safe.ExitCode == 0, safe.ToString());
+        Assert.True(lost.ExitCode == ExitCode.Finding && lost.Error.Contains("'zkcalls rotate' first", StringComparison.Ordinal), lost.ToString());
+    }
+
+    // A stream whose header does not know its end, as from another program.
+    [Fact]
+    public async Task Record_FromStandardInput_RecordsToItsEnd()
+    {
+        byte[] stream = DeskFixture.Tone(0.5);
+        stream.AsSpan(40, 4).Fill(0xff);
+        string home = desk.File("other");
+        Directory.CreateDirectory(home);
+        foreach (string name in new[] { "gateway.key", "recipients.txt", "trust.txt", "archive.txt" })
+        {
+            File.Copy(desk.File(name), Path.Combine(home, name));
+        }
+
+        Ran ran = await Zkcalls.RunWithInputAsync(desk.Folder, stream, "record", "-", "--call-id", "desk 17", "--home", home, "--json");
+
+        Assert.True(ran.ExitCode == 0, ran.ToString());
+        using JsonDocument json = JsonDocument.Parse(ran.Output);
+        Assert.Equal((0.5, 2), (json.RootElement.GetProperty("seconds").GetDouble(), json.RootElement.GetProperty("legs").GetInt32()));
+    }
+
+    [Fact]
+    public async Task Doctor_OfAKeyThatOthersCanRead_FindsIt()
+    {
+        string home = desk.File("sick");
+        Directory.CreateDirectory(home);
+        string key = Path.Combine(home, "identity.txt");
+        File.Copy(desk.File("identity.txt"), key);
+        TemporaryDirectory.AllowAlso(key, UnixFileMode.OtherRead);
+
+        Ran ran = await Zkcalls.RunAsync(desk.Folder, "doctor", "--home", home, "--archive", "http://127.0.0.1:1", "--trust", "trust.txt");
+
+        Assert.True(ran.ExitCode == ExitCode.Finding, ran.ToString());
+        Assert.Contains(string.Create(CultureInfo.InvariantCulture, $"chmod 600 {key}"), ran.Output, StringComparison.Ordinal);
+        Assert.Contains("FAULT        archive", ran.Output, StringComparison.Ordinal);
+    }
+}
