@@ -8,6 +8,9 @@ namespace ZeroKnowledge.Calls.Tool;
 /// <summary>All commands, and what becomes of their failures: one sentence and an exit code.</summary>
 internal static class CommandLine
 {
+    // After Ctrl+C: a live recording is sealed and sent, and the archive finishes what it has begun.
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(90);
+
     public static RootCommand Root()
     {
         RootCommand root = new("The customer's tools for encrypted call recordings. Files have their usual names in one folder, the home: see docs/TOOL.md.")
@@ -28,7 +31,7 @@ internal static class CommandLine
             return Fail(new Terminal(args.Contains("--json")), ExitCode.Usage, $"{parsed.Errors[0].Message} See 'zkcalls {Path(parsed.CommandResult.Command)}--help'.");
         }
 
-        return await parsed.InvokeAsync(new InvocationConfiguration { EnableDefaultExceptionHandler = false }).ConfigureAwait(false);
+        return await parsed.InvokeAsync(new InvocationConfiguration { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = Patience }).ConfigureAwait(false);
     }
 
     /// <summary>Runs a command: whatever its input may cause becomes one sentence and an exit code.</summary>

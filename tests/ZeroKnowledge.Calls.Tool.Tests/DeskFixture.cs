@@ -36,6 +36,19 @@ public sealed class DeskFixture : IAsyncLifetime, IDisposable
 
     public void Dispose() => _directory.Dispose();
 
+    /// <summary>A home of its own with what a gateway needs; gives its folder.</summary>
+    public string CopyForGateway(string folder)
+    {
+        string home = File(folder);
+        Directory.CreateDirectory(home);
+        foreach (string name in new[] { "gateway.key", "recipients.txt", "trust.txt", "archive.txt" })
+        {
+            System.IO.File.Copy(File(name), Path.Combine(home, name));
+        }
+
+        return home;
+    }
+
     internal async Task<Ran> WellAsync(params string[] arguments)
     {
         Ran ran = await Zkcalls.RunAsync(Folder, arguments);

@@ -1,5 +1,7 @@
+using System.Diagnostics;
 using System.Globalization;
 using System.Text.Json;
+using ZeroKnowledge.Calls.Sqlite;
 
 namespace ZeroKnowledge.Calls.Tool.Tests;
 
@@ -167,18 +169,42 @@ public sealed class DeskTests(DeskFixture desk) : IClassFixture<DeskFixture>
     {
         byte[] stream = DeskFixture.Tone(0.5);
         stream.AsSpan(40, 4).Fill(0xff);
-        string home = desk.File("other");
-        Directory.CreateDirectory(home);
-        foreach (string name in new[] { "gateway.key", "recipients.txt", "trust.txt", "archive.txt" })
-        {
-            File.Copy(desk.File(name), Path.Combine(home, name));
-        }
+        string home = desk.CopyForGateway("other");
 
         Ran ran = await Zkcalls.RunWithInputAsync(desk.Folder, stream, "record", "-", "--call-id", "desk 17", "--home", home, "--json");
 
         Assert.True(ran.ExitCode == 0, ran.ToString());
         using JsonDocument json = JsonDocument.Parse(ran.Output);
         Assert.Equal((0.5, 2), (json.RootElement.GetProperty("seconds").GetDouble(), json.RootElement.GetProperty("legs").GetInt32()));
+    }
+
+    // Ctrl+C, or a service manager, ends a live recording: what was said until then is sealed and stored.
+    [SkippableFact]
+    public async Task Record_Terminated_SealsWhatWasRecorded()
+    {
+        Skip.If(OperatingSystem.IsWindows(), "There are no signals.");
+        string home = desk.CopyForGateway("ended");
+        await File.WriteAllBytesAsync(desk.File("long.wav"), DeskFixture.Tone(120));
+        using Process recorder = Process.Start(new ProcessStartInfo("dotnet", [Zkcalls.Dll, "record", "long.wav", "--home", home, "--json"])
+        {
+            WorkingDirectory = desk.Folder, RedirectStandardOutput = true,
+        })!;
+        using CancellationTokenSource patience = new(TimeSpan.FromSeconds(60));
+        string register = Path.Combine(home, "register.db");
+        while (!await HasRowAsync(register))
+        {
+            await Task.Delay(100, patience.Token);
+        }
+
+        await Zkcalls.StartAsync(desk.Folder, "bash", ["-c", string.Create(CultureInfo.InvariantCulture, $"kill -TERM {recorder.Id}")], null);
+        string output = await recorder.StandardOutput.ReadToEndAsync(patience.Token);
+        await recorder.WaitForExitAsync(patience.Token);
+
+        Assert.True(recorder.ExitCode == 0, output);
+        using JsonDocument json = JsonDocument.Parse(output);
+        Assert.InRange(json.RootElement.GetProperty("seconds").GetDouble(), 0, 119);
+        Ran list = await desk.WellAsync("ls", "--home", home, "--trust", "trust.txt");
+        Assert.Contains("sealed, completed", list.Output, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -195,5 +221,24 @@ public sealed class DeskTests(DeskFixture desk) : IClassFixture<DeskFixture>
         Assert.True(ran.ExitCode == ExitCode.Finding, ran.ToString());
         Assert.Contains(string.Create(CultureInfo.InvariantCulture, $"chmod 600 {key}"), ran.Output, StringComparison.Ordinal);
         Assert.Contains("FAULT        archive", ran.Output, StringComparison.Ordinal);
+    }
+
+    private static async Task<bool> HasRowAsync(string path)
+    {
+        if (!File.Exists(path))
+        {
+            return false;
+        }
+
+        try
+        {
+            await using SqliteRegister register = SqliteRegister.Open(path);
+            return await register.ListAsync().AnyAsync();
+        }
+        catch (RegisterException)
+        {
+            // It is being made.
+            return false;
+        }
     }
 }
