@@ -113,6 +113,20 @@ def _parse_wrap(cursor: Cursor, kind: int) -> Wrap:
     return Wrap(kind, cursor.take(8), cursor.take(_ENC[kind]), cursor.take(WRAPPED))
 
 
+def parse_wraps(cursor: Cursor) -> tuple[Wrap, ...]:
+    """The stanzas of a grant: 1 to 32, none of them a group."""
+    count = cursor.uint(2)
+    if not 1 <= count <= 32:
+        raise Refused("a grant has 1 to 32 stanzas")
+    wraps = []
+    for _ in range(count):
+        kind, length = cursor.uint(2), cursor.uint(4)
+        content = Cursor(cursor.take(length))
+        wraps.append(_parse_wrap(content, kind))
+        content.end("a stanza")
+    return tuple(wraps)
+
+
 def _parse_group(cursor: Cursor, number: int) -> Group:
     tag, found, k, n = cursor.take(8), cursor.uint(1), cursor.uint(1), cursor.uint(1)
     if found != number:

@@ -9,6 +9,7 @@ from typing import Mapping, Sequence
 from envelope import RecordingKeys, open_envelope, parse_envelope
 from evidence import Assessment, TreeBuilder, assess, leaf_hash
 from frames import Media, Payload, check_follows, decode_payload
+from grant import Grant, GrantKeys, RangeFile, is_proven
 from keyfiles import TrustList
 from metadata import ClosingRecord, OpeningRecord, read_closing, read_opening
 from octets import Refused
@@ -25,6 +26,7 @@ class State(IntEnum):
     Complete = 4
     Recovered = 5
     Open = 6
+    Range = 7
 
 
 @dataclass
@@ -99,6 +101,84 @@ def read_recording(container: Container, trust: TrustList, keys: RecordingKeys |
     recording.state = min(states)
     recording.signed = min(evidence.signed(roots), recording.verified)
     return recording
+
+
+def read_granted(container: Container, trust: TrustList, grant: Grant, keys: GrantKeys) -> Recording:
+    """A grant's chunks out of all that a source has; the grant was checked, and is of this recording."""
+    total = len(container.chunks)
+    recording = Recording(container.header, chunks=total)
+    known = [] if grant.statement is None else [grant.statement.raw]
+    statements = _valid_statements(container, known, trust, recording)
+    roots = _roots(container.chunks, {s.count for s in statements})
+    evidence = assess(statements, roots)
+    recording.findings += evidence.findings
+    if evidence.seal is not None:
+        recording.seal_reason = SEAL_REASONS[evidence.seal.reason]
+    chunks = {i: container.chunks[i] for i in range(grant.first, min(grant.end, total))}
+    covered, signed = evidence.covered(roots), evidence.signed(roots)
+    doubtful = {i for i in chunks if i >= covered and any(count > i for count in evidence.differing(roots))
+                or evidence.seal is not None and i >= evidence.seal.count}
+    _open_granted(recording, chunks, doubtful, signed, keys)
+    sound = True
+    if keys.opening is not None:
+        sound = _read_metadata(recording, container, evidence, RecordingKeys(0, b"", keys.opening, keys.closing, keys.chunks))
+    states = [State.Range]
+    if evidence.forked:
+        states.append(State.Forked)
+    if recording.corrupt or not sound:
+        states.append(State.Corrupt)
+    if evidence.claimed() > total:
+        recording.findings.append(f"{total} chunks of {evidence.claimed()} that were signed")
+        states.append(State.Truncated)
+    recording.state = min(states)
+    recording.signed = min(max(0, signed - grant.first), recording.verified)
+    return recording
+
+
+def read_range_file(file: RangeFile, trust: TrustList, keys: GrantKeys | None) -> Recording:
+    """A file of a range; without keys it is verified only."""
+    grant, statement = file.grant, file.grant.statement
+    assert statement is not None
+    recording = Recording(grant.header, chunks=statement.count)
+    proven = is_proven(grant, file.chunks)
+    chunks = {grant.first + i: chunk for i, chunk in enumerate(file.chunks)}
+    if keys is None:
+        recording.verified = len(chunks) if proven else 0
+        recording.corrupt = [] if proven else list(chunks)
+    else:
+        _open_granted(recording, chunks, set() if proven else set(chunks), statement.count if statement.live and proven else 0, keys)
+    evidence = assess([statement], {})
+    if evidence.seal is not None:
+        recording.seal_reason = SEAL_REASONS[evidence.seal.reason]
+    sound = True
+    if keys is not None and keys.opening is not None:
+        container = Container(grant.header, file.opening, [statement.raw], [], file.closing or None)
+        sound = _read_metadata(recording, container, evidence, RecordingKeys(0, b"", keys.opening, keys.closing, keys.chunks))
+    recording.state = State.Corrupt if recording.corrupt or not sound else State.Range
+    recording.signed = recording.verified if statement.live and proven else 0
+    return recording
+
+
+def _open_granted(recording: Recording, chunks: dict[int, bytes], doubtful: set[int], signed: int, keys: GrantKeys) -> None:
+    """Those that do not open are named; if all do, those that a statement differs from."""
+    before: Payload | None = None
+    playing = True
+    for index, stored in chunks.items():
+        try:
+            payload = decode_payload(unseal(recording.header.suite, keys.chunks.chunk_key(index) or b"", stored))
+            check_follows(before, payload)
+            before = payload
+            playing = playing and index not in doubtful
+            if playing:
+                recording.released.append(Chunk(index, index < signed, payload))
+                recording.verified += 1
+        except (DoesNotOpen, Refused) as error:
+            recording.findings.append(f"chunk {index}: {error}")
+            recording.corrupt.append(index)
+            playing = False
+    if doubtful and not recording.corrupt:
+        recording.findings.append("some chunks are not those that were signed")
+        recording.corrupt = sorted(doubtful)
 
 
 def _valid_statements(container: Container, register: Sequence[bytes], trust: TrustList,

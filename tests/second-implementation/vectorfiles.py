@@ -10,9 +10,10 @@ import keyfiles
 import structures
 from envelope import NoRecipient, open_envelope, parse_envelope
 from frames import Format, Gap, Media
+from grant import check_grant, open_grant, parse_grant
 from keyfiles import TrustList
 from octets import Refused
-from reading import Recording, State, read_recording
+from reading import Recording, State, read_granted, read_recording
 from structures import Container, NotVerified, parse_container, parse_header, verify_statement
 
 
@@ -44,7 +45,7 @@ def _outcome(file: dict[str, Any], source: str, with_key: bool) -> dict[str, Any
     try:
         return _read(file, source, with_key)
     except _Stop as stop:
-        of_recording = str(stop) in ("header", "envelope", "container")
+        of_recording = str(stop) in ("header", "envelope", "container", "grant")
         return {"refused": str(stop)} | ({"state": State.NotVerified.name} if of_recording else {})
     except NotVerified:
         return {"state": State.NotVerified.name}
@@ -73,6 +74,17 @@ def _read(file: dict[str, Any], source: str, with_key: bool) -> dict[str, Any]:
     if "coreId" in file and bytes.fromhex(file["coreId"]) != container.header.core_id:
         raise NotVerified("another recording was asked for")
     container.header.check_trusted(trust)
+    register = [bytes.fromhex(statement) for statement in file.get("register", [])]
+    if "grant" in file:
+        grant = _parse("grant", lambda: parse_grant(bytes.fromhex(file["grant"])))
+        if grant.header.core_id != container.header.core_id:
+            raise NotVerified("the grant is for another recording")
+        check_grant(grant, trust)
+        try:
+            granted = open_grant(grant, identities)
+        except NoRecipient:
+            raise _Stop("recipient") from None
+        return _describe(read_granted(container, trust, grant, granted), container, trust)
     keys = None
     if with_key:
         envelope = _parse("envelope", lambda: parse_envelope(bytes.fromhex(file["envelope"])))
@@ -80,7 +92,6 @@ def _read(file: dict[str, Any], source: str, with_key: bool) -> dict[str, Any]:
             keys = open_envelope(envelope, container.header, trust, identities)
         except NoRecipient:
             raise _Stop("recipient") from None
-    register = [bytes.fromhex(statement) for statement in file.get("register", [])]
     recording = read_recording(container, trust, keys, register)
     return _describe(recording, container, trust)
 

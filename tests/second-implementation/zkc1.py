@@ -1,5 +1,5 @@
 #!/usr/bin/python3
-"""Verify, decrypt, check and write ZKC1 recordings: a second implementation of docs/FORMAT.md."""
+"""Verify, decrypt, open grants of, check and write ZKC1 recordings: a second implementation of docs/FORMAT.md."""
 
 from __future__ import annotations
 
@@ -17,11 +17,12 @@ import samples
 import sodium
 import vectorfiles
 from frames import Format, Media
+from grant import GRANT_LIMIT, check_grant, open_grant, parse_grant, parse_range_file
 from keyfiles import TrustList
 from octets import Refused
 from primitives import AEGIS, AES
-from reading import Chunk, Recording, State, decrypt, verify
-from structures import NotVerified
+from reading import Chunk, Recording, State, decrypt, read_granted, read_range_file, verify
+from structures import NotVerified, parse_container
 
 
 def read_limited(path: Path, limit: int) -> bytes:
@@ -96,6 +97,27 @@ def command_decrypt(options: argparse.Namespace) -> int:
         "metadata": {"opening": camel(recording.opening), "closing": camel(recording.closing)},
     }, indent=2, ensure_ascii=False))
     return 0 if recording.state >= State.Complete else 1
+
+
+def command_grant(options: argparse.Namespace) -> int:
+    """A file of a range, or a container with a grant beside it."""
+    trust, identities, data = read_trust(options.trust), read_identities(options.identity), options.file.read_bytes()
+    if options.grant is None:
+        file = parse_range_file(data)
+        check_grant(file.grant, trust)
+        grant, recording = file.grant, read_range_file(file, trust, open_grant(file.grant, identities))
+    else:
+        container, grant = parse_container(data), parse_grant(read_limited(options.grant, GRANT_LIMIT))
+        if grant.header.core_id != container.header.core_id:
+            raise NotVerified("the grant is for another recording")
+        check_grant(grant, trust)
+        recording = read_granted(container, trust, grant, open_grant(grant, identities))
+    records = [record for chunk in recording.released for record in frame_records(chunk)]
+    if options.frames is not None:
+        options.frames.write_text("".join(json.dumps(r, separators=(",", ":")) + "\n" for r in records), encoding="utf-8")
+    print(json.dumps({**summary(recording), "range": [grant.first, grant.end], "purpose": grant.purpose, "frames": len(records),
+                      "metadata": {"opening": camel(recording.opening), "closing": camel(recording.closing)}}, indent=2, ensure_ascii=False))
+    return 0 if recording.state == State.Range else 1
 
 
 def by_leg(records: list[dict[str, Any]]) -> dict[int, list[dict[str, Any]]]:
@@ -199,6 +221,14 @@ def main(arguments: list[str] | None = None) -> int:
     command.add_argument("--trust", type=Path, required=True)
     command.add_argument("--frames", type=Path, metavar="OUT.jsonl")
     command.set_defaults(run=command_decrypt)
+
+    command = commands.add_parser("grant", parents=[common], help="with a grant: the file of a range, or a container beside the grant")
+    command.add_argument("file", type=Path, metavar="FILE.zkrange|FILE.zkc")
+    command.add_argument("--grant", type=Path, metavar="FILE.zkgrant")
+    command.add_argument("--identity", type=Path, required=True, metavar="IDENTITIES")
+    command.add_argument("--trust", type=Path, required=True)
+    command.add_argument("--frames", type=Path, metavar="OUT.jsonl")
+    command.set_defaults(run=command_grant)
 
     command = commands.add_parser("check", parents=[common], help="a folder's recordings against the frames that went in")
     command.add_argument("folder", type=Path, metavar="DIR")

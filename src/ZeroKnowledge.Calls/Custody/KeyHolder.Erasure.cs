@@ -11,7 +11,7 @@ public sealed partial class KeyHolder
     /// What cannot be reached from here keeps its copy (docs/REGISTER.md); grants given before go on opening what they opened.
     /// </summary>
     /// <param name="coreId">The recording.</param>
-    /// <param name="ranges">The chunks, in any order; the times of a recording are turned into chunks by its reader finds those of a time. At most 256 ranges that do not touch.</param>
+    /// <param name="ranges">The chunks, in any order; <see cref="Recording.FindAroundAsync"/> finds those of a time. At most 256 ranges that do not touch.</param>
     /// <param name="copies">What still holds a copy, as far as the owner knows, for the certificate; null for a sentence that says it of backups and grants in general.</param>
     /// <param name="cancellationToken">Cancels the waiting; what was committed stays.</param>
     /// <returns>The certificate; the newest earlier one if these chunks were erased already.</returns>

@@ -134,6 +134,10 @@ public sealed class Recipients : IReadOnlyList<Recipient>
         envelope.Stanzas.Count == StanzaCount && envelope.Stanzas.All(Has)
         && envelope.Stanzas.Select(stanza => Convert.ToHexString(stanza.Tag.Span)).Distinct(StringComparer.Ordinal).Count() == StanzaCount;
 
+    /// <summary>A sentence for each stanza of an envelope that is for nobody on this list.</summary>
+    internal List<string> Strangers(KeyEnvelope envelope) => [.. envelope.Stanzas.Where(stanza => !Has(stanza)).Select(stanza =>
+        $"The key envelope is wrapped to somebody who is not on the list of recipients ({stanza.Kind}, tag {Convert.ToHexStringLower(stanza.Tag.Span)}). If that is no former recipient, somebody changed the gateway's file; rotate.")];
+
     /// <summary>Whether recipients of this list can open a stanza without one of them.</summary>
     internal bool Opens(Stanza stanza, Recipient? without) => stanza.Kind switch
     {

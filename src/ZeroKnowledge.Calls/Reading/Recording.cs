@@ -6,13 +6,14 @@ namespace ZeroKnowledge.Calls;
 /// A recording opened for verifying and reading, from an archive or a <c>.zkc</c> file. Plaintext of a chunk is released only after that chunk was
 /// verified; tampering is a <see cref="TamperedException"/> before a byte is visible. Used by one thread at a time. Disposal wipes the keys.
 /// </summary>
-public sealed class Recording : IAsyncDisposable
+public sealed partial class Recording : IAsyncDisposable
 {
     private readonly IRecordingSource _source;
     private readonly RecordingEvidence _evidence;
     private readonly RecordingKeys? _keys;
     private readonly IReadOnlyList<ErasureCertificate> _erasures;
     private readonly bool _metadataIsGood = true;
+    private readonly Grant? _grant;
 
     private Recording(IRecordingSource source, RecordingEvidence evidence, RecordingKeys? keys, RegisteredRecording? row, ReaderOptions options)
     {
@@ -20,6 +21,7 @@ public sealed class Recording : IAsyncDisposable
         _evidence = evidence;
         _keys = keys;
         _erasures = [];
+        _grant = options.Grant;
         if (evidence.Header is not { } header)
         {
             return;
@@ -56,6 +58,9 @@ public sealed class Recording : IAsyncDisposable
     /// <summary>How many chunks the source has.</summary>
     public int Chunks => _evidence.Parts.Chunks;
 
+    /// <summary>The chunks that can be read: those of the grant that are there, else all.</summary>
+    public ChunkRange Range => _grant is { } grant ? new ChunkRange(Math.Min(grant.Range.First, Chunks), Math.Min(grant.Range.End, Chunks)) : new ChunkRange(0, Chunks);
+
     /// <summary>How many chunks, from the first, can be proven by a live statement of the writer: all that it counts must be there.</summary>
     public int Signed => _evidence.LiveBase?.ChunkCount ?? 0;
 
@@ -63,7 +68,7 @@ public sealed class Recording : IAsyncDisposable
 
     internal IRecordingSource Source => _source;
 
-    /// <summary>Opens a <c>.zkc</c> file.</summary>
+    /// <summary>Opens a <c>.zkc</c> file, or the file of a range, <c>.zkrange</c>, which brings its own grant.</summary>
     /// <param name="path">The file.</param>
     /// <param name="options">Trust list, and identity with envelope or register to decrypt.</param>
     /// <param name="cancellationToken">Cancels the opening.</param>
@@ -73,7 +78,9 @@ public sealed class Recording : IAsyncDisposable
     public static ValueTask<Recording> OpenFileAsync(string path, ReaderOptions options, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(options);
-        return OpenAsync(ContainerSource.Open(path), options.Envelope?.CoreId, options, cancellationToken);
+        return RangeFileSource.TryOpen(path, options.Grant) is { } range
+            ? OpenAsync(range, null, options.With(range.Grant), cancellationToken)
+            : OpenAsync(ContainerSource.Open(path), options.Envelope?.CoreId, options, cancellationToken);
     }
 
     /// <summary>Verifies the whole recording: reads every chunk once. With a key each is opened too, so that exact chunks can be named.</summary>
@@ -83,7 +90,12 @@ public sealed class Recording : IAsyncDisposable
     {
         if (_evidence.Header is null)
         {
-            return new RecordingReport { State = RecordingState.NotVerified, Chunks = Chunks, Findings = [.. _evidence.Findings] };
+            return new RecordingReport { State = RecordingState.NotVerified, Chunks = Chunks, Range = Range, Findings = [.. _evidence.Findings] };
+        }
+
+        if (_grant is not null)
+        {
+            return await VerifyRangeAsync(progress, cancellationToken).ConfigureAwait(false);
         }
 
         RecordingVerifier verifier = new(_evidence, _keys, MissingKey);
@@ -186,10 +198,16 @@ public sealed class Recording : IAsyncDisposable
     /// <param name="path">The file to write; replaced if it exists.</param>
     /// <param name="cancellationToken">Cancels the export.</param>
     /// <exception cref="TamperedException">The header is not verified, or the first checkpoint is missing.</exception>
+    /// <exception cref="InvalidOperationException">The recording was opened with a grant: see <see cref="SaveRangeAsync"/>.</exception>
     /// <exception cref="IOException">The file cannot be written.</exception>
     public async Task SaveAsync(string path, CancellationToken cancellationToken = default)
     {
         _ = Header;
+        if (_grant is not null)
+        {
+            throw new InvalidOperationException("A grant gives a range and not the recording: save it with SaveRangeAsync.");
+        }
+
         FileStream stream = new(path, FileMode.Create, FileAccess.Write);
         await using (stream.ConfigureAwait(false))
         {
@@ -224,9 +242,20 @@ public sealed class Recording : IAsyncDisposable
         try
         {
             RecordingParts parts = await source.GetPartsAsync(cancellationToken).ConfigureAwait(false);
+            expected = options.Grant?.CoreId ?? expected;
             CoreId id = expected ?? CoreId.Of(parts.Header.Span);
             RegisteredRecording? row = options.Register is { } register ? await register.FindAsync(id, cancellationToken).ConfigureAwait(false) : null;
-            RecordingEvidence evidence = RecordingEvidence.Judge(parts, expected, options.Trust, row);
+            RecordingEvidence evidence = RecordingEvidence.Judge(parts, expected, options.Trust, row, options.Grant);
+            if (options.Envelope is { } given && row is { } known && (known.Envelope is { } newer ? given.Version < newer.Version : known.Erasures.Count > 0))
+            {
+                evidence.Note($"The key envelope given is version {given.Version}; {(known.Envelope is { } current ? $"the register has version {current.Version}" : "the register says that it was erased")}.");
+            }
+
+            if (options.Recipients is { } recipients && (options.Envelope ?? row?.Envelope) is { } envelope)
+            {
+                recipients.Strangers(envelope).ForEach(evidence.Note);
+            }
+
             RecordingKeys? keys = evidence.Header is null || options.Identity is null ? null : OpenKeys(evidence, options, row);
             return new Recording(source, evidence, keys, row, options);
         }
@@ -239,6 +268,11 @@ public sealed class Recording : IAsyncDisposable
 
     private static RecordingKeys? OpenKeys(RecordingEvidence evidence, ReaderOptions options, RegisteredRecording? row)
     {
+        if (options.Grant is { } grant)
+        {
+            return OpenGrant(grant, evidence, options.Identity!);
+        }
+
         KeyEnvelope? envelope = options.Envelope ?? row?.Envelope;
         if (envelope is null)
         {
@@ -249,7 +283,10 @@ public sealed class Recording : IAsyncDisposable
 
         try
         {
-            return EnvelopeReader.Open(envelope, evidence.Header!, options.Identity!);
+            List<string> noticed = [];
+            RecordingKeys keys = EnvelopeReader.Open(envelope, evidence.Header!, options.Identity!, options.Shares, noticed);
+            noticed.ForEach(evidence.Note);
+            return keys;
         }
         catch (TamperedException e)
         {
@@ -311,6 +348,7 @@ public sealed class Recording : IAsyncDisposable
 
     /// <summary>What to say of a chunk without a key.</summary>
     internal RangeStatus MissingKey(int chunk) =>
+        _grant is { } grant && !grant.Range.Contains(chunk) ? RangeStatus.NotGranted :
         _erasures.Any(certificate => certificate.Ranges.Any(range => range.Contains(chunk))) ? RangeStatus.Erased : RangeStatus.NoKey;
 
     private TamperedException Refused() => new($"The recording is not verified: {string.Join(" ", _evidence.Findings)}");

@@ -35,9 +35,9 @@ internal sealed class RecordingEvidence
         : Statements!.Statements.Where(statement => statement.IsLive && statement.ChunkCount <= Parts.Chunks).MaxBy(statement => statement.ChunkCount);
 
     /// <summary>A record that a statement covers is not what was signed. One that is missing together with chunks is not altered, but cut off.</summary>
-    public bool MetadataIsAltered =>
-        (!OpeningIsSigned && Statements!.Newest is not null)
-        || (!ClosingIsSigned && Statements!.Seal is { } seal && !(Parts.ClosingRecord.IsEmpty && seal.ChunkCount > Parts.Chunks));
+    public bool MetadataIsAltered => !Parts.HasNoRecords
+        && ((!OpeningIsSigned && Statements!.Newest is not null)
+            || (!ClosingIsSigned && Statements!.Seal is { } seal && !(Parts.ClosingRecord.IsEmpty && seal.ChunkCount > Parts.Chunks)));
 
     public IEnumerable<string> Findings => Statements is { } statements ? _findings.Concat(statements.Findings) : _findings;
 
@@ -45,7 +45,8 @@ internal sealed class RecordingEvidence
     /// <param name="expected">The core id asked for, where there is one.</param>
     /// <param name="trust">The pinned keys.</param>
     /// <param name="row">The register's row of <paramref name="expected"/>, or null.</param>
-    public static RecordingEvidence Judge(RecordingParts parts, CoreId? expected, TrustList trust, RegisteredRecording? row)
+    /// <param name="grant">The grant that the reader has, or null.</param>
+    public static RecordingEvidence Judge(RecordingParts parts, CoreId? expected, TrustList trust, RegisteredRecording? row, Grant? grant = null)
     {
         RecordingEvidence evidence = new(parts);
         if (parts.Finding is { } finding)
@@ -72,7 +73,7 @@ internal sealed class RecordingEvidence
         else
         {
             evidence.Header = header;
-            evidence.Collect(header, trust, row);
+            evidence.Collect(header, trust, row, grant);
         }
 
         return evidence;
@@ -85,7 +86,10 @@ internal sealed class RecordingEvidence
         Header = null;
     }
 
-    private void Collect(RecordingHeader header, TrustList trust, RegisteredRecording? row)
+    /// <summary>Something that changes no state.</summary>
+    public void Note(string finding) => _findings.Add(finding);
+
+    private void Collect(RecordingHeader header, TrustList trust, RegisteredRecording? row, Grant? grant)
     {
         Statements = new StatementSet(header, trust);
         foreach (ReadOnlyMemory<byte> statement in Parts.Statements)
@@ -112,6 +116,23 @@ internal sealed class RecordingEvidence
             {
                 _findings.Add("The register knows the seal; the source does not have it.");
             }
+        }
+
+        if (grant is not null && !grant.Verify(trust))
+        {
+            Refuse($"The grant is not signed by an owner on the trust list: {grant.OwnerKey.ToString(TrustedKeyKind.Owner)}.");
+            return;
+        }
+
+        if (grant?.Statement is { } granted && !Statements.Add(granted.Bytes))
+        {
+            Refuse("The statement of the grant is not one of this recording's writer or gateway.");
+            return;
+        }
+
+        if (Parts.HasNoRecords)
+        {
+            return;
         }
 
         Span<byte> hash = stackalloc byte[Format.HashSize], closingHash = stackalloc byte[Format.HashSize];

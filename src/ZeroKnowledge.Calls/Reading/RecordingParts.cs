@@ -8,6 +8,7 @@ namespace ZeroKnowledge.Calls;
 /// <param name="Chunks">How many chunks the source says it has.</param>
 /// <param name="Finding">What the source itself noticed, as a file that is cut short.</param>
 /// <param name="IsMalformed">What it noticed is no cut, but something that does not belong: a recording that is otherwise whole is not.</param>
+/// <param name="HasNoRecords">The source was made without the metadata records, which its reader has no keys for.</param>
 internal sealed record RecordingParts(
     ReadOnlyMemory<byte> Header,
     ReadOnlyMemory<byte> OpeningRecord,
@@ -15,4 +16,5 @@ internal sealed record RecordingParts(
     ReadOnlyMemory<byte> ClosingRecord,
     int Chunks,
     string? Finding = null,
-    bool IsMalformed = false);
+    bool IsMalformed = false,
+    bool HasNoRecords = false);

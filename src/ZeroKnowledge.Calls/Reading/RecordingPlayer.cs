@@ -19,10 +19,12 @@ internal sealed class RecordingPlayer(Recording recording, RecordingHeader heade
     public async IAsyncEnumerable<ParsedPayload> PlayAsync(int first, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         long tick = -1, arrival = 0;
-        while (first < recording.Chunks)
+        ChunkRange range = recording.Range;
+        first = Math.Max(first, range.First);
+        while (first < range.End)
         {
             (IReadOnlyList<ReadOnlyMemory<byte>> chunks, bool signed) =
-                await VerifiedAsync(first, Math.Min(first + ChunkBatch.Size, recording.Chunks), cancellationToken).ConfigureAwait(false);
+                await VerifiedAsync(first, Math.Min(first + ChunkBatch.Size, range.End), cancellationToken).ConfigureAwait(false);
             int end = first + chunks.Count;
             for (int i = first; i < end; i++)
             {
@@ -60,16 +62,35 @@ internal sealed class RecordingPlayer(Recording recording, RecordingHeader heade
     }
 
     /// <summary>One chunk alone; null if there is no key for it.</summary>
-    public async ValueTask<ParsedPayload?> OpenAsync(int index, CancellationToken cancellationToken)
+    public async ValueTask<ParsedPayload?> OpenAsync(int index, CancellationToken cancellationToken) =>
+        (await OpenAsync(index, index + 1, cancellationToken).ConfigureAwait(false)).Payloads[0];
+
+    /// <summary>Chunks from the first on, as many as one statement covers; the payload of one without a key is null. Says whether a live statement covers them, or any.</summary>
+    public async ValueTask<(IReadOnlyList<ParsedPayload?> Payloads, bool IsSigned, bool IsProven)> OpenAsync(int first, int end, CancellationToken cancellationToken)
     {
-        (IReadOnlyList<ReadOnlyMemory<byte>> chunks, bool signed) = await VerifiedAsync(index, index + 1, cancellationToken).ConfigureAwait(false);
-        return Open(index, chunks[0].Span, signed);
+        (IReadOnlyList<ReadOnlyMemory<byte>> chunks, bool signed) = await VerifiedAsync(first, end, cancellationToken).ConfigureAwait(false);
+        return ([.. chunks.Select((chunk, i) => Open(first + i, chunk.Span, signed))], signed, Covering(first).Any());
+    }
+
+    /// <summary>Whether a chunk opens under its key, or has none; whatever a statement says of it. Nothing of it is released.</summary>
+    public async ValueTask<bool> OpensAsync(int index, CancellationToken cancellationToken)
+    {
+        ChunkBatch batch = await recording.ReadAsync(index, index + 1, 0, cancellationToken).ConfigureAwait(false);
+        try
+        {
+            _ = Open(index, batch.Chunks[0].Span, signed: false);
+            return true;
+        }
+        catch (TamperedException)
+        {
+            return false;
+        }
     }
 
     /// <summary>The first chunk with a frame that arrived at or after a time: a binary search over the heads of the payloads.</summary>
     public async ValueTask<int> FindAsync(long arrivalMs, CancellationToken cancellationToken)
     {
-        int low = 0, high = recording.Chunks;
+        int low = recording.Range.First, high = recording.Range.End;
         while (low < high)
         {
             int middle = (low + high) / 2;

@@ -9,13 +9,16 @@ public sealed record RecordingReport
     /// <summary>Why the recording ended, if a seal is known.</summary>
     public EndReason EndReason { get; init; }
 
-    /// <summary>How many chunks there are.</summary>
+    /// <summary>How many chunks the whole recording has, by the source's word or, of a range in a file, by the statement's.</summary>
     public int Chunks { get; init; }
 
-    /// <summary>How many chunks, from the first, are verified.</summary>
+    /// <summary>The chunks that were read: those of the grant, else all.</summary>
+    public ChunkRange Range { get; init; }
+
+    /// <summary>How many chunks, from the first of <see cref="Range"/>, are verified.</summary>
     public int Verified { get; init; }
 
-    /// <summary>How many chunks, from the first, a live statement covers: only these are evidence.</summary>
+    /// <summary>How many chunks, from the first of <see cref="Range"/>, a live statement covers: only these are evidence.</summary>
     public int Signed { get; init; }
 
     /// <summary>Whether a register was asked, and knows the recording. Without it a rollback to an older state cannot be noticed.</summary>

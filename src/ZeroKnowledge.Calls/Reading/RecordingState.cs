@@ -23,4 +23,7 @@ public enum RecordingState
 
     /// <summary>No seal is known: at least this much.</summary>
     Open = 6,
+
+    /// <summary>The chunks of a grant are whole: a range of a recording. Of the rest nothing is said, so it is never Complete.</summary>
+    Range = 7,
 }

@@ -110,6 +110,7 @@ internal sealed class RecordingVerifier
             State = state,
             EndReason = seal?.Reason ?? EndReason.None,
             Chunks = chunks,
+            Range = new ChunkRange(0, chunks),
             Verified = verified,
             Signed = Math.Min(verified, _statements.MatchedLiveCount),
             RegisterChecked = _evidence.RegisterChecked,

@@ -19,6 +19,7 @@ internal static class Format
     public const int OpeningPadded = 4_096;
     public const int ClosingPadded = 1_024;
     public const int MaxEnvelope = 262_144;
+    public const int MaxGrant = 262_144;
     public const int MaxStanzas = 32;
     public const int MaxNodes = 4_096;
     public const int MaxProofHashes = 48;

@@ -79,6 +79,55 @@ public sealed class SecondImplementationTests : IDisposable
         Assert.Contains("0 different", Run("check", _folder), StringComparison.Ordinal);
     }
 
+    [SkippableTheory]
+    [InlineData(Suite.Aes256Gcm, true)]
+    [InlineData(Suite.Aegis256, false)]
+    public async Task Python_ReadsGrantsAndErasedEnvelopes_ExactlyTheirFrames(Suite suite, bool withMetadata)
+    {
+        using TestKeys keys = new();
+        using Identity grantee = Identity.Generate();
+        string trust = Path.Combine(_folder, "trust.txt"), granted = Path.Combine(_folder, "grantee.txt"), active = Path.Combine(_folder, "active.txt");
+        await File.WriteAllTextAsync(trust, keys.Trust.ToString());
+        grantee.Save(granted);
+        keys.Active.Save(active);
+        TestRecording recording = TestRecording.Small(keys, 21, suite);
+        await using Recording owner = await recording.OpenAsync();
+        Grant grant = await owner.CreateGrantAsync(
+            new ChunkRange(5, 17), Recipients.Of(grantee.Recipient), keys.Owner, new GrantOptions { WithMetadata = withMetadata, Purpose = "Prüfung" });
+        string range = Path.Combine(_folder, "x.zkrange"), whole = Path.Combine(_folder, "x.zkc"), file = Path.Combine(_folder, "x.zkgrant"), frames = Path.Combine(_folder, "x.jsonl");
+        grant.Save(file);
+        await owner.SaveRangeAsync(range, grant);
+        await owner.SaveAsync(whole);
+        foreach (string[] arguments in (string[][])[["grant", range], ["grant", whole, "--grant", file]])
+        {
+            string said = Run([.. arguments, "--identity", granted, "--trust", trust, "--frames", frames]);
+            Assert.Contains("\"state\": \"Range\"", said, StringComparison.Ordinal);
+            Assert.Equal(withMetadata, said.Contains("call-1", StringComparison.Ordinal));
+            await AssertPayloadsAsync(recording, chunk => chunk is >= 5 and < 17, frames);
+        }
+
+        using OpenedEnvelope opened = EnvelopeReader.OpenBody(recording.Envelope, recording.ParsedHeader, keys.Active);
+        string envelope = Path.Combine(_folder, "x.zkenv");
+        await File.WriteAllBytesAsync(envelope, opened.Without([new ChunkRange(2, 9), new ChunkRange(11, 12)], keys.Policy().Recipients).ToArray());
+        Assert.Contains("\"envelopeForm\": 2", Run("decrypt", whole, "--envelope", envelope, "--identity", active, "--trust", trust, "--frames", frames), StringComparison.Ordinal);
+        await AssertPayloadsAsync(recording, chunk => chunk is not ((>= 2 and < 9) or 11), frames);
+    }
+
+    private static async Task AssertPayloadsAsync(TestRecording recording, Func<int, bool> there, string frames)
+    {
+        List<string> payloads = [];
+        foreach (string line in await File.ReadAllLinesAsync(frames))
+        {
+            using JsonDocument frame = JsonDocument.Parse(line);
+            if (frame.RootElement.TryGetProperty("payload", out JsonElement payload))
+            {
+                payloads.Add(payload.GetString()!);
+            }
+        }
+
+        Assert.Equal(recording.Written.Index().Where(frame => there(frame.Index)).Select(frame => Convert.ToHexStringLower(frame.Item.Payload)), payloads);
+    }
+
     private static string Wanted(string line)
     {
         using JsonDocument frame = JsonDocument.Parse(line);

@@ -29,12 +29,18 @@ internal static class VectorRun
         }
 
         KeyEnvelope? envelope = null;
-        if (withKey && !KeyEnvelope.TryParse(Convert.FromHexString(file.Envelope!), out envelope, out _))
+        if (withKey && file.Envelope is not null && !KeyEnvelope.TryParse(Convert.FromHexString(file.Envelope), out envelope, out _))
         {
             return Outcome.Refused("envelope");
         }
 
-        ReaderOptions options = new() { Trust = trust, Identity = identity, Envelope = envelope, Register = file.Register is null ? null : new VectorRegister(file) };
+        Grant? grant = null;
+        if (file.Grant is not null && !Grant.TryParse(Convert.FromHexString(file.Grant), out grant, out _))
+        {
+            return Outcome.Refused("grant");
+        }
+
+        ReaderOptions options = new() { Trust = trust, Identity = identity, Envelope = envelope, Grant = grant, Register = file.Register is null ? null : new VectorRegister(file) };
         using TemporaryDirectory directory = new();
         try
         {

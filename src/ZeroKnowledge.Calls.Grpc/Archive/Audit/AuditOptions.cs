@@ -36,6 +36,9 @@ public sealed class AuditOptions
     /// <summary>The private key for the drill. Belongs to the caller.</summary>
     public Identity? Identity { get; init; }
 
+    /// <summary>The customer's own list: an envelope that is wrapped to anybody else is a finding, for somebody changed a gateway's file. Null (the default) to look at nothing.</summary>
+    public Recipients? Recipients { get; init; }
+
     /// <summary>The most recordings listed in <see cref="AuditReport.Findings"/>; further ones are counted. Default 10,000.</summary>
     public int MaxFindings { get; init; } = 10_000;
 

@@ -56,4 +56,7 @@ public enum AuditVerdict
 
     /// <summary>The archive did not give it, for a reason that may pass.</summary>
     Unavailable = 26,
+
+    /// <summary>All else is well, but the key envelope is wrapped to somebody who is not on the customer's list (<see cref="AuditOptions.Recipients"/>).</summary>
+    ForeignRecipient = 27,
 }

@@ -83,6 +83,12 @@ internal sealed class RecordingAuditor(CallArchive.CallArchiveClient client, Pat
                 : AuditVerdict.Open;
         }
 
+        if (verdict < AuditVerdict.Missing && row.Envelope is not null && options.Recipients?.Strangers(row.Envelope) is { Count: > 0 } strangers)
+        {
+            verdict = AuditVerdict.ForeignRecipient;
+            details.InsertRange(0, strangers);
+        }
+
         return Finding(row, verdict, parts.Chunks, known, details) with { Exposure = Exposure(row, verdict, evidence, known, now) };
     }
 

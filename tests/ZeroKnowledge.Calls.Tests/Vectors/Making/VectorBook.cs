@@ -21,6 +21,7 @@ internal sealed class VectorBook
         ConflictVectors.Add(book);
         MetadataVectors.Add(book);
         ContainerVectors.Add(book);
+        GrantVectors.Add(book);
         return book;
     }
 
@@ -61,6 +62,22 @@ internal sealed class VectorBook
         });
     }
 
+    /// <summary>A recording read with a grant, by the grantee.</summary>
+    public void AddGrant(string name, string section, string comment, VectorForge recording, byte[] grant, VectorOutcome expected, VectorReader? identity = null) => _files.Add(name, new VectorFile
+    {
+        Comment = comment,
+        Section = section,
+        Trust = VectorKeys.TrustWithOwner,
+        Identities = [(identity ?? VectorKeys.Stranger).Text],
+        Grant = Hex(grant),
+        Header = Hex(recording.Header),
+        OpeningRecord = Hex(recording.OpeningRecord),
+        Statements = [.. recording.Statements.Select(Hex)],
+        Chunks = [.. recording.Chunks.Select(Hex)],
+        ClosingRecord = Hex(recording.ClosingRecord),
+        Expected = expected,
+    });
+
     private static string Hex(byte[] bytes) => Convert.ToHexStringLower(bytes);
 }
 
@@ -78,6 +95,14 @@ internal static class Outcome
     };
 
     public static VectorOutcome Open(int chunks, int verified, int signed, bool? finding = false) => Of("Open", chunks, verified, signed) with { Finding = finding };
+
+    /// <summary>With a grant whose chunks are there.</summary>
+    public static VectorOutcome Range(int chunks, int verified, int signed, string? reason = "completed", bool metadata = false) => Of("Range", chunks, verified, signed, reason) with
+    {
+        Finding = false,
+        OpeningReleased = metadata,
+        ClosingReleased = metadata && reason is not null,
+    };
 
     public static VectorOutcome Recovered(int chunks, int signed) => Of("Recovered", chunks, chunks, signed);
 

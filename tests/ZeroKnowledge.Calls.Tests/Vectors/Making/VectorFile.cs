@@ -32,6 +32,8 @@ internal sealed record VectorFile
 
     public string? Envelope { get; init; }
 
+    public string? Grant { get; init; }
+
     public string? Header { get; init; }
 
     public string? OpeningRecord { get; init; }

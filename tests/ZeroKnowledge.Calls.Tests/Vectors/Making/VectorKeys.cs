@@ -71,6 +71,7 @@ internal static class VectorKeys
     public const string NotAfter = "2035-01-01T00:00:00Z";
 
     public static readonly VectorSigner Gateway = new("gateway");
+    public static readonly VectorSigner Owner = new("owner");
     public static readonly VectorSigner OtherGateway = new("other gateway");
     public static readonly VectorReader Active = new("active recipient");
     public static readonly VectorReader Recovery = new("recovery recipient");
@@ -79,6 +80,9 @@ internal static class VectorKeys
     public static string GatewayText { get; } = Bech32.Encode("zkcgateway", Gateway.PublicKey);
 
     public static string Trust { get; } = Line(GatewayText) + "\n";
+
+    /// <summary>With an owner's key, for grants.</summary>
+    public static string TrustWithOwner { get; } = Trust + Line(Bech32.Encode("zkcowner", Owner.PublicKey), name: "owner") + "\n";
 
     public static string Line(string key, string notBefore = NotBefore, string notAfter = NotAfter, string name = "gateway") =>
         $"{key} {notBefore} {notAfter} {name}";
