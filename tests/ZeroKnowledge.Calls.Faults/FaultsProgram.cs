@@ -6,7 +6,7 @@ namespace ZeroKnowledge.Calls.Faults;
 internal static class FaultsProgram
 {
     private const string Usage =
-        "Usage: gateway-kills [--runs 200] [--seed S]; archive-kills [--runs 100] [--seed S]; outage [--calls 1000] [--seconds 120] [--seed S]";
+        "Usage: gateway-kills [--runs 200] [--seed S]; archive-kills [--runs 100] [--seed S]; outage [--calls 1000] [--seconds 120] [--seed S]; rotation-kills [--envelopes 100000] [--kills 2] [--seed S]";
 
     public static async Task<int> RunAsync(string[] args)
     {
@@ -30,6 +30,10 @@ internal static class FaultsProgram
                             SpoolMiB = 8_192,
                         },
                         Console.Out));
+                case "rotation-kills":
+                    return Tell(await RotationKills.RunAsync(options.Take("--envelopes", 100_000), options.Take("--kills", 2), options.Seed, Console.Out));
+                case "rotation":
+                    return await RotationProgram.RunAsync(options);
                 case "gateway":
                     return await GatewayProgram.RunAsync(options);
                 case "snapshot":
