@@ -13,7 +13,7 @@ internal sealed class ChunkPipeline : IDisposable
     private readonly CallMetadata _metadata;
     private readonly object _owner = new();
     private readonly LegEncoder[] _legs;
-    private readonly IReadOnlyList<byte[]> _packets;
+    private readonly byte[][] _packets;
     private readonly int _reserve;
     private readonly NonceBatch _nonces = new();
     private readonly byte[] _checkpoint = new byte[Statement.Size];
@@ -31,7 +31,7 @@ internal sealed class ChunkPipeline : IDisposable
         _metadata = new CallMetadata { CallId = "gate", Legs = audio.Legs };
         _writer = Begin();
         _legs = [.. audio.Legs.Select((leg, number) => new LegEncoder(_owner, number, leg))];
-        _packets = audio.Packets;
+        _packets = [.. audio.Packets];
         _reserve = PayloadSize.Reserve(legs);
         int payload = _writer.StoredChunkSize - Format.Overhead(suite);
         _current = new ChunkMemory(_writer.StoredChunkSize, _writer.PayloadOffset, payload);
@@ -41,7 +41,7 @@ internal sealed class ChunkPipeline : IDisposable
 
     public int StoredBytes => _writer.StoredChunkSize;
 
-    public int FramesPerChunk => _packets.Count * _legs.Length;
+    public int FramesPerChunk => _packets.Length * _legs.Length;
 
     public void Chunk()
     {

@@ -8,8 +8,7 @@ internal sealed class ContainerSource : IRecordingSource
 {
     private readonly SafeFileHandle _file;
     private readonly List<long> _chunks = [];
-    private byte[] _leaves = [];
-    private int _leafCount;
+    private LeafHashes? _leaves;
     private readonly RecordingParts _parts;
     private readonly int _chunkSize;
 
@@ -142,18 +141,14 @@ internal sealed class ContainerSource : IRecordingSource
     // The proof is made of the file's own chunks, good or bad: the reader is the one who judges.
     private byte[] Prove(int first, int end, int treeSize, CancellationToken cancellationToken)
     {
-        if (_leaves.Length == 0)
-        {
-            _leaves = new byte[_chunks.Count * MerkleTree.HashSize];
-        }
-
-        for (; _leafCount < treeSize; _leafCount++)
+        _leaves ??= new LeafHashes(_chunks.Count);
+        while (_leaves.Count < treeSize)
         {
             cancellationToken.ThrowIfCancellationRequested();
-            MerkleTree.LeafHash(ReadChunk(_leafCount), _leaves.AsSpan(_leafCount * MerkleTree.HashSize, MerkleTree.HashSize));
+            _leaves.Add(ReadChunk(_leaves.Count));
         }
 
-        return RangeProof.Create(_leaves.AsSpan(0, treeSize * MerkleTree.HashSize), first, end);
+        return _leaves.Prove(first, end, treeSize);
     }
 
     private byte[]? Read(long position, int size)
