@@ -4,7 +4,7 @@ namespace ZeroKnowledge.Calls.Benchmarks;
 
 /// <summary>
 /// All that happens to one second of G.711 on its way into the spool: 50 RTP packets a leg parsed and copied, the payload closed and changed for the next, key step, nonce, AEAD,
-/// leaf and tree hash, and a 64th of a statement; then the buffer wiped.
+/// leaf and tree hash, and a 64th of a statement.
 /// </summary>
 internal sealed class ChunkPipeline : IDisposable
 {
@@ -82,7 +82,7 @@ internal sealed class ChunkPipeline : IDisposable
             _writer.WriteCheckpoint(DateTimeOffset.UnixEpoch, _checkpoint);
         }
 
-        _current.Payload.Release();
+        _current.Payload.Release(isEncrypted: true);
         (_current, _next) = (_next, _current);
         _tick = (_tick + 1) % 2_000_000;
     }

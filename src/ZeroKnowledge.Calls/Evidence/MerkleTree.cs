@@ -9,11 +9,13 @@ public static class MerkleTree
     /// <summary>Size of a hash in bytes: 32.</summary>
     public const int HashSize = 32;
 
-    // Chunks can be too long for the stack, so the prefix byte goes in first; one native handle a thread, never one a call.
+    // One native handle a thread, never one a call: for the few bytes of a node that would be most of the time.
     [ThreadStatic]
     private static IncrementalHash? _hash;
 
     private static readonly byte[] Empty = SHA256.HashData([]);
+
+    private static IncrementalHash Hash => _hash ??= IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
 
     /// <summary>The root of no leaves: SHA-256 of the empty string, 32 bytes.</summary>
     public static ReadOnlySpan<byte> EmptyRoot => Empty;
@@ -25,7 +27,7 @@ public static class MerkleTree
     public static void LeafHash(ReadOnlySpan<byte> storedChunk, Span<byte> destination)
     {
         RequireHash(destination, nameof(destination));
-        IncrementalHash hash = _hash ??= IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        IncrementalHash hash = Hash;
         hash.AppendData([0]);
         hash.AppendData(storedChunk);
         hash.GetHashAndReset(destination);
@@ -45,7 +47,9 @@ public static class MerkleTree
         node[0] = 1;
         left.CopyTo(node[1..]);
         right.CopyTo(node[(1 + HashSize)..]);
-        SHA256.HashData(node, destination);
+        IncrementalHash hash = Hash;
+        hash.AppendData(node);
+        hash.GetHashAndReset(destination);
     }
 
     /// <summary>The root over leaves.</summary>

@@ -18,7 +18,10 @@ internal sealed class LegFormat
     public static readonly UTF8Encoding Utf8 = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
 
     private readonly byte[] _body;
-    private readonly UInt128 _events;
+
+    // A bit for each payload type of telephone events: 0 to 63, 64 to 127.
+    private readonly ulong _lowEvents;
+    private readonly ulong _highEvents;
 
     public LegFormat(Leg leg)
     {
@@ -38,7 +41,9 @@ internal sealed class LegFormat
             at += Encoding.ASCII.GetBytes(type.Codec, _body.AsSpan(at));
             if (type.IsCodec(TelephoneEvent))
             {
-                _events |= UInt128.One << type.Number;
+                ulong bit = 1UL << type.Number;
+                _lowEvents |= type.Number < 64 ? bit : 0;
+                _highEvents |= type.Number < 64 ? 0 : bit;
             }
         }
     }
@@ -48,7 +53,8 @@ internal sealed class LegFormat
     /// <summary>What follows the type and the arrival in a format frame.</summary>
     public ReadOnlySpan<byte> Body => _body;
 
-    public bool IsEvent(int payloadType) => (_events >> payloadType & 1) != 0;
+    /// <param name="payloadType">0 to 127.</param>
+    public bool IsEvent(int payloadType) => ((payloadType < 64 ? _lowEvents : _highEvents) >> payloadType & 1) != 0;
 
     public bool SameAs(LegFormat other) => ReferenceEquals(this, other) || Body.SequenceEqual(other.Body);
 

@@ -38,6 +38,11 @@ internal struct LegState
         !_begun || _kind != frame.Kind || _ssrc != frame.Ssrc || _payloadType != frame.PayloadType
         || StepTo(frame.Timestamp) > FrameLayout.MaxStep;
 
+    /// <summary>The frame is what was predicted in every respect: neither an anchor nor a delta. Most are.</summary>
+    public readonly bool IsNext(in MediaFrame frame) =>
+        _hasStep && frame.Timestamp == unchecked(_timestamp + _step) && frame.Sequence == NextSequence && frame.Payload.Length == _length
+        && frame.Ssrc == _ssrc && frame.PayloadType == _payloadType && frame.Kind == _kind && !frame.Marker;
+
     /// <summary>The control byte of the frame as a delta; 0 means that it is a next.</summary>
     public readonly byte Control(in MediaFrame frame)
     {
@@ -49,6 +54,13 @@ internal struct LegState
     }
 
     public readonly uint StepTo(uint timestamp) => unchecked(timestamp - _timestamp);
+
+    /// <summary>After a frame that <see cref="IsNext"/>.</summary>
+    public void AdvanceNext(in MediaFrame frame)
+    {
+        _sequence = frame.Sequence;
+        _timestamp = frame.Timestamp;
+    }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void Advance(in MediaFrame frame, bool anchor)

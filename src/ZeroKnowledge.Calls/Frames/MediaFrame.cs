@@ -5,13 +5,13 @@ internal readonly ref struct MediaFrame
 {
     public MediaFrame(FrameKind kind, byte payloadType, ushort sequence, uint timestamp, uint ssrc, bool marker, ReadOnlySpan<byte> payload)
     {
-        Kind = kind;
-        PayloadType = payloadType;
-        Sequence = sequence;
+        Payload = payload;
         Timestamp = timestamp;
         Ssrc = ssrc;
+        Kind = kind;
+        Sequence = sequence;
+        PayloadType = payloadType;
         Marker = marker;
-        Payload = payload;
     }
 
     public MediaFrame(FrameKind kind, in RtpPacket packet)
@@ -19,18 +19,19 @@ internal readonly ref struct MediaFrame
     {
     }
 
-    /// <summary><see cref="FrameKind.Audio"/> or <see cref="FrameKind.Event"/>.</summary>
-    public FrameKind Kind { get; }
-
-    public byte PayloadType { get; }
-
-    public ushort Sequence { get; }
+    // In an order without padding: it is passed on by value.
+    public ReadOnlySpan<byte> Payload { get; }
 
     public uint Timestamp { get; }
 
     public uint Ssrc { get; }
 
-    public bool Marker { get; }
+    /// <summary><see cref="FrameKind.Audio"/> or <see cref="FrameKind.Event"/>.</summary>
+    public FrameKind Kind { get; }
 
-    public ReadOnlySpan<byte> Payload { get; }
+    public ushort Sequence { get; }
+
+    public byte PayloadType { get; }
+
+    public bool Marker { get; }
 }

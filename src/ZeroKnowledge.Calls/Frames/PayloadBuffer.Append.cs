@@ -101,9 +101,8 @@ internal sealed partial class PayloadBuffer
             uint delta = offset == FrameLayout.HeadSize ? 0 : arrival - word.Arrival;
             int size = frame.Size(arrival, delta);
             int limit = frame.MayUseReserve ? Size : Volatile.Read(ref _mediaLimit);
-            int frames = Count(Volatile.Read(ref _committed));
             PayloadWord seen;
-            if (offset + size > limit || frames > (frame.MayUseReserve ? GapFrameLimit : MediaFrameLimit))
+            if (offset + size > limit || (_canHoldTooMany && Count(ReadWritten()) > (frame.MayUseReserve ? GapFrameLimit : MediaFrameLimit)))
             {
                 seen = ReadWord();
                 if (seen == word)
@@ -134,7 +133,15 @@ internal sealed partial class PayloadBuffer
         }
 
         frame.Write(_memory.AsSpan(_start + offset, size), arrival, delta, life);
-        Interlocked.Add(ref _committed, (long)frame.MediaFrames << MediaShift | (long)frame.Frames << CountShift | (long)size);
+        long written = (long)frame.MediaFrames << MediaShift | (long)frame.Frames << CountShift | (long)size;
+        if (frame.Leg is { } leg)
+        {
+            Volatile.Write(ref _written[leg], _written[leg] + written);
+        }
+        else
+        {
+            Interlocked.Add(ref _written[WrittenByLeg.Gaps], written);
+        }
     }
 
     /// <summary>Opens the successor of a closed payload of the owner. False if there is none, or if this is another life by now.</summary>

@@ -1,11 +1,12 @@
 using System.Buffers.Binary;
+using System.Runtime.CompilerServices;
 using System.Security.Cryptography;
 
 namespace ZeroKnowledge.Calls;
 
 // One chunk's payload while it is filled. Media threads append at once and never wait: a compare-and-swap on one word reserves the
-// bytes and fixes the arrival, then they are written, then an addition tells that they are. Only the pump, which closes the payload,
-// waits for the bytes that are still being written.
+// bytes and fixes the arrival, then they are written, then the leg's count tells that they are. Only the pump, which closes the
+// payload, waits for the bytes that are still being written.
 //
 // A buffer is pooled: it has one life after another, for different recordings. A media thread may hold a reference for longer than
 // a life, so each life has an owner, and the word has an epoch, which counts the buffer's lives: an append succeeds only in the
@@ -21,7 +22,7 @@ internal sealed partial class PayloadBuffer
     private const int GapFrameLimit = Format.MaxFramesPerChunk - 64;
     private const int MediaFrameLimit = GapFrameLimit - 64;
 
-    // What is committed: audio and event frames 20 | all frames 20 | bytes 24.
+    // What is written: audio and event frames 20 | all frames 20 | bytes 24. Sums of such numbers are such numbers.
     private const int CountShift = 24;
     private const int MediaShift = 44;
     private const long CountMask = (1L << 20) - 1;
@@ -31,8 +32,8 @@ internal sealed partial class PayloadBuffer
 
     private readonly byte[] _memory;
     private readonly int _start;
+    private readonly bool _canHoldTooMany;
     private long _word = default(PayloadWord).Dormant().Value;
-    private long _committed;
     private long _life;
     private object? _owner;
     private int _mediaLimit;
@@ -42,6 +43,7 @@ internal sealed partial class PayloadBuffer
     private long _plannedLife;
     private PayloadBuffer? _planned;
     private bool _isClosedByPump;
+    private WrittenByLeg _written;
 
     /// <summary>Fills <paramref name="size"/> bytes of the memory from <paramref name="start"/>, where they will be encrypted in place.</summary>
     public PayloadBuffer(byte[] memory, int start, int size)
@@ -54,6 +56,7 @@ internal sealed partial class PayloadBuffer
         _memory = memory;
         _start = start;
         Size = size;
+        _canHoldTooMany = size / FrameLayout.MinFrame > MediaFrameLimit;
     }
 
     /// <summary>The payload size in bytes.</summary>
@@ -85,7 +88,11 @@ internal sealed partial class PayloadBuffer
         ArgumentOutOfRangeException.ThrowIfGreaterThan(reserve, Size - FrameLayout.HeadSize);
         Sleep();
         long life = Interlocked.Increment(ref _lives);
-        Volatile.Write(ref _committed, 0);
+        for (int leg = 0; leg < WrittenByLeg.Length; leg++)
+        {
+            Volatile.Write(ref _written[leg], 0);
+        }
+
         Volatile.Write(ref _mediaLimit, Size - reserve);
         Volatile.Write(ref _life, life);
         Volatile.Write(ref _owner, owner);
@@ -137,7 +144,7 @@ internal sealed partial class PayloadBuffer
             Link(next, word.Arrival);
         }
 
-        while (Written(Volatile.Read(ref _committed)) != word.Offset - FrameLayout.HeadSize)
+        while ((ReadWritten() & BytesMask) != word.Offset - FrameLayout.HeadSize)
         {
             spin.SpinOnce();
         }
@@ -154,7 +161,8 @@ internal sealed partial class PayloadBuffer
             throw new InvalidOperationException("The payload was not closed.");
         }
 
-        int frames = Count(Volatile.Read(ref _committed));
+        long written = ReadWritten();
+        int frames = Count(written);
         uint latest = word.Arrival;
         uint earliest = frames == 0 ? latest : _earliest;
         Span<byte> payload = _memory.AsSpan(_start, Size);
@@ -163,17 +171,21 @@ internal sealed partial class PayloadBuffer
         BinaryPrimitives.WriteUInt32BigEndian(payload[FrameLayout.LatestOffset..], latest);
         BinaryPrimitives.WriteUInt16BigEndian(payload[FrameLayout.CountOffset..], (ushort)frames);
         payload[word.Offset..].Clear();
-        return new PayloadInfo(frames, (int)(Volatile.Read(ref _committed) >> MediaShift), earliest, latest);
+        return new PayloadInfo(frames, (int)(written >> MediaShift), earliest, latest);
     }
 
     /// <summary>Wipes the memory and forgets the owner, before the buffer goes back to its pool. For the pump, when it is not open.</summary>
-    public void Release()
+    /// <param name="isEncrypted">The memory holds a chunk, not audio: then it is left as it is, which saves to fetch it once more into the cache.</param>
+    public void Release(bool isEncrypted = false)
     {
         Sleep();
         Volatile.Write(ref _owner, null);
         Volatile.Write(ref _next, null);
         Volatile.Write(ref _planned, null);
-        CryptographicOperations.ZeroMemory(_memory.AsSpan(_start, Size));
+        if (!isEncrypted)
+        {
+            CryptographicOperations.ZeroMemory(_memory.AsSpan(_start, Size));
+        }
     }
 
     /// <summary>Begins a new epoch, so that whoever still looks at the old life fails.</summary>
@@ -219,9 +231,28 @@ internal sealed partial class PayloadBuffer
         }
     }
 
-    private static int Written(long committed) => (int)(committed & BytesMask);
+    private long ReadWritten()
+    {
+        long written = 0;
+        for (int leg = 0; leg < WrittenByLeg.Length; leg++)
+        {
+            written += Volatile.Read(ref _written[leg]);
+        }
 
-    private static int Count(long committed) => (int)(committed >> CountShift & CountMask);
+        return written;
+    }
+
+    private static int Count(long written) => (int)(written >> CountShift & CountMask);
 
     private PayloadWord ReadWord() => new(Volatile.Read(ref _word));
+
+    // A leg has one thread at a time, which adds to its own number without a locked instruction. Gaps come from any thread and share the last one.
+    [InlineArray(Length)]
+    private struct WrittenByLeg
+    {
+        public const int Gaps = Format.MaxLegs;
+        public const int Length = Format.MaxLegs + 1;
+
+        private long _leg;
+    }
 }

@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using System.Runtime.CompilerServices;
 
 namespace ZeroKnowledge.Calls;
 
@@ -6,6 +7,9 @@ namespace ZeroKnowledge.Calls;
 internal interface IPendingFrame
 {
     object Owner { get; }
+
+    /// <summary>The leg whose one thread this is; null from any thread.</summary>
+    int? Leg { get; }
 
     /// <summary>May use the room that is kept for gaps.</summary>
     bool MayUseReserve { get; }
@@ -38,6 +42,8 @@ internal ref struct PendingMedia(LegEncoder leg, MediaFrame frame, bool formatOn
 
     public readonly object Owner => _leg.Owner;
 
+    public readonly int? Leg => _leg.Number;
+
     public readonly bool MayUseReserve => false;
 
     public readonly int Frames => _plan.Frames;
@@ -53,6 +59,22 @@ internal ref struct PendingMedia(LegEncoder leg, MediaFrame frame, bool formatOn
 
     public readonly void Write(Span<byte> target, uint arrival, uint delta, long life)
     {
+        if (_plan.IsNext)
+        {
+            target[0] = MediaType;
+            _frame.Payload.CopyTo(target[(1 + Varint.Write(target[1..], delta))..]);
+        }
+        else
+        {
+            WriteOther(target, delta);
+        }
+
+        _leg.Commit(life, _plan, _frame);
+    }
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private readonly void WriteOther(Span<byte> target, uint delta)
+    {
         int at = 0;
         if (_plan.Declare is { } declared)
         {
@@ -65,14 +87,14 @@ internal ref struct PendingMedia(LegEncoder leg, MediaFrame frame, bool formatOn
 
         if (_plan.Form != 0)
         {
-            target[at++] = Type(_plan.Form + (_frame.Kind == FrameKind.Event ? FrameLayout.EventForms : 0));
+            target[at++] = MediaType;
             at += Varint.Write(target[at..], delta);
             at += _plan.Form == FrameLayout.Anchor ? WriteAnchor(target[at..]) : WriteFields(target[at..]);
             _frame.Payload.CopyTo(target[at..]);
         }
-
-        _leg.Commit(life, _plan, _frame);
     }
+
+    private readonly byte MediaType => Type(_plan.Form + (_frame.Kind == FrameKind.Event ? FrameLayout.EventForms : 0));
 
     private readonly byte Type(int type) => (byte)(type << 4 | _leg.Number);
 
@@ -121,6 +143,8 @@ internal ref struct PendingMedia(LegEncoder leg, MediaFrame frame, bool formatOn
 internal readonly struct PendingGap(object owner, int leg, uint durationMs, GapReason reason) : IPendingFrame
 {
     public object Owner => owner;
+
+    public int? Leg => null;
 
     public bool MayUseReserve => true;
 

@@ -274,7 +274,7 @@ public class PayloadBufferTests
         _buffer.Open(_owner, 0, Reserve);
         Assert.Throws<InvalidOperationException>(() => _buffer.Finish(0));
         Assert.Throws<InvalidOperationException>(() => _buffer.Open(_owner, 0, Reserve));
-        Assert.Throws<InvalidOperationException>(_buffer.Release);
+        Assert.Throws<InvalidOperationException>(() => _buffer.Release());
         _buffer.Close(null);
         Assert.Throws<InvalidOperationException>(() => _buffer.Close(null));
     }
@@ -391,6 +391,8 @@ public class PayloadBufferTests
         private Action? _meanwhile = meanwhile;
 
         public readonly object Owner => _gap.Owner;
+
+        public readonly int? Leg => _gap.Leg;
 
         public readonly bool MayUseReserve => _gap.MayUseReserve;
 
