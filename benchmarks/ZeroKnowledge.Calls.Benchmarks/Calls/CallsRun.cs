@@ -23,8 +23,7 @@ internal static class CallsRun
         CountingSink sink = new(intoFiles: false);
         CallRecorderOptions recorder = new()
         {
-            // Never spoken to: nothing is ever ready to be sent.
-            Archives = [GrpcChannel.ForAddress("http://127.0.0.1:9")],
+            Archives = [Nowhere()],
             Register = new NoRegister(),
             Spool = folder["spool"],
             Policy = customer.Policy(options.Suite),
@@ -32,4 +31,18 @@ internal static class CallsRun
         };
         return LiveLoad.StartAsync(options, recorder, sink);
     }
+
+    // Nothing is ever ready to be sent, and to try again to connect is not what is measured.
+    private static GrpcChannel Nowhere() => GrpcChannel.ForAddress("http://127.0.0.1:9", new GrpcChannelOptions
+    {
+        HttpHandler = new SocketsHttpHandler
+        {
+            ConnectCallback = async (_, cancellationToken) =>
+            {
+                await Task.Delay(Timeout.Infinite, cancellationToken);
+                throw new InvalidOperationException("There is no archive.");
+            },
+        },
+        DisposeHttpClient = true,
+    });
 }

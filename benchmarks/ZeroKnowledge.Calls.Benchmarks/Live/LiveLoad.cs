@@ -7,6 +7,8 @@ namespace ZeroKnowledge.Calls.Benchmarks;
 /// <summary>A recorder with many live calls, that are spoken in real time.</summary>
 internal sealed class LiveLoad : IAsyncDisposable
 {
+    private const int FirstCalls = 1_000;
+
     private static readonly TimeSpan WarmUp = TimeSpan.FromSeconds(3);
     private static readonly CallMetadata Metadata = new() { CallId = "benchmark", Legs = [Leg.Pcma("caller")] };
 
@@ -46,7 +48,12 @@ internal sealed class LiveLoad : IAsyncDisposable
         MediaThreads alone = new(new CallWriter[_options.Calls], _options.MediaThreads, _options.FrameMs);
         using Process process = Process.GetCurrentProcess();
         _generatorCores = (await CpuMeter.MeasureAsync(() => alone.Run(TimeSpan.FromSeconds(2), write: false), process))[0];
+        // With a few calls until the code is as it stays: all of them would be more than slow code can do.
+        CallWriter[] first = await BeginAsync(Math.Min(_options.Calls, FirstCalls));
+        MediaThreads few = new(first, _options.MediaThreads, _options.FrameMs);
+        await Task.Run(() => few.Run(WarmUp, write: true));
         Calls = await BeginAsync(_options.Calls);
+        Array.ForEach(first, call => call.Complete());
         Media = new MediaThreads(Calls, _options.MediaThreads, _options.FrameMs);
         await Task.Run(() => Media.Run(WarmUp, write: true));
         // What the setup has left behind is not of the running calls.

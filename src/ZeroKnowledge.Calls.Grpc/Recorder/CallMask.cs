@@ -144,7 +144,7 @@ internal sealed class CallMask(RecordingLifecycle recorder, CallWriter call)
                 return;
             }
 
-            if (result == AppendResult.Full && !RecordingLifecycle.TryOverflow(life, current))
+            if (result == AppendResult.Full && !RecordingLifecycle.TryOverflow(life, current.Payload))
             {
                 break;
             }

@@ -3,8 +3,6 @@ namespace ZeroKnowledge.Calls.Grpc;
 // Masks: what is said on purpose is not recorded.
 public sealed partial class CallWriter
 {
-    private CallMask? _mask;
-
     /// <summary>A mask is on, so that something is kept out of the recording. An armed one is not on before the first digit.</summary>
     public bool IsMasked => Mask is { IsMasking: true };
 

@@ -12,15 +12,11 @@ public sealed partial class CallWriter : IDisposable
     // Some 100 ns: the link follows the closing within a few instructions.
     private const int Pause = 8;
 
+    // What each write reads comes first: it lies together, and with very many calls it is in no cache.
     private readonly RecordingLifecycle _recorder;
-    private readonly Lock _gate = new();
-    private TaskCompletionSource? _started;
-    private TaskCompletionSource<Receipt>? _durable;
-    private Exception? _failure;
-    private Exception? _durableFailure;
-    private Receipt? _receipt;
-    private bool _isStarted;
     private RecordingLife _life;
+    private CallMask? _mask;
+    private readonly Lock _gate = new();
     private int _ending;
     private int _finished;
     private long _droppedFrames;
@@ -40,35 +36,17 @@ public sealed partial class CallWriter : IDisposable
     public CallMetadata Metadata { get; }
 
     /// <summary>Completes when the recording is set up and its envelope is in the register; fails with the reason if that cannot be done.</summary>
-    public Task Started
-    {
-        get
-        {
-            lock (_gate)
-            {
-                _started ??= Finished(new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously));
-                return _started.Task;
-            }
-        }
-    }
+    public Task Started => Outcome.Started;
 
     /// <summary>Completes with an archive's receipt when the call has ended and is stored; of a call in several linked recordings with the last one's.
     /// It completes when <see cref="CallRecorderOptions.DurableArchives"/> archives have it. Fails if the call could not be started, was discarded before
     /// anything left, will never be stored, or the recorder stopped before all was sent; then the spool has it, and the next recorder sends it.</summary>
-    public Task<Receipt> Durable
-    {
-        get
-        {
-            lock (_gate)
-            {
-                _durable ??= Finished(new TaskCompletionSource<Receipt>(TaskCreationOptions.RunContinuationsAsynchronously));
-                return _durable.Task;
-            }
-        }
-    }
+    public Task<Receipt> Durable => Outcome.Durable;
 
     /// <summary>Frames that found no room, as of a full spool or a stalled machine, up to the last tick. The recording has a gap for each of them.</summary>
     public long DroppedFrames => Interlocked.Read(ref _droppedFrames);
+
+    internal CallOutcome Outcome { get; } = new();
 
     internal RecordingLife Life
     {
@@ -79,7 +57,7 @@ public sealed partial class CallWriter : IDisposable
     /// <summary>Why the call ends; none while it runs. The first one to say so wins.</summary>
     internal EndReason Ending => (EndReason)Volatile.Read(ref _ending);
 
-    internal bool IsClosed => _failure is not null || Ending != EndReason.None;
+    internal bool IsClosed => Ending != EndReason.None;
 
     /// <summary>The links made because the archive proved another life of a recording; at most 3 a call.</summary>
     internal int ForkLinks { get; set; }
@@ -87,14 +65,13 @@ public sealed partial class CallWriter : IDisposable
     /// <summary>It was ended, and its last chunk is to come.</summary>
     internal bool IsEnding => Ending != EndReason.None && Volatile.Read(ref _finished) == 0;
 
-    internal bool IsFailed => _failure is not null;
-
     /// <summary>Takes an RTP packet (RFC 3550) as it came from the network. CSRC list, header extension and padding are not kept.</summary>
     /// <param name="leg">The number of the leg, from 0.</param>
     /// <param name="packet">The whole packet.</param>
     public WriteResult WriteRtp(int leg, ReadOnlySpan<byte> packet)
     {
         RecordingLife life = Life;
+        life.Payload.Prefetch(packet.Length);
         return life.Leg(leg) is { } encoder && RtpPacket.TryParse(packet, out RtpPacket rtp)
             ? Write(life, encoder, new MediaFrame(encoder.KindOf(rtp.PayloadType), rtp))
             : Refused();
@@ -109,6 +86,7 @@ public sealed partial class CallWriter : IDisposable
     public WriteResult WriteFrame(int leg, int payloadType, ushort sequence, uint timestamp, ReadOnlySpan<byte> payload)
     {
         RecordingLife life = Life;
+        life.Payload.Prefetch(payload.Length);
         return life.Leg(leg) is { } encoder && payloadType is >= 0 and <= 127
             ? Write(life, encoder, new MediaFrame(encoder.KindOf(payloadType), (byte)payloadType, sequence, timestamp, 0, false, payload))
             : Refused();
@@ -219,7 +197,7 @@ public sealed partial class CallWriter : IDisposable
     {
         lock (_gate)
         {
-            if (Ending != EndReason.None || _failure is not null)
+            if (IsClosed)
             {
                 return false;
             }
@@ -243,102 +221,15 @@ public sealed partial class CallWriter : IDisposable
     /// <summary>True for the first one to say that the call is over.</summary>
     internal bool TryFinish() => Interlocked.Exchange(ref _finished, 1) == 0;
 
-    internal void SetStarted()
-    {
-        lock (_gate)
-        {
-            _isStarted = true;
-            _started?.TrySetResult();
-        }
-    }
-
-    internal void SetDurable(Receipt receipt)
-    {
-        lock (_gate)
-        {
-            _receipt = receipt;
-            _durable?.TrySetResult(receipt);
-        }
-    }
-
+    /// <summary>The call cannot be kept: no more frames are taken.</summary>
     internal void Fail(Exception failure)
     {
-        lock (_gate)
-        {
-            if (_failure is not null || _receipt is not null)
-            {
-                return;
-            }
-
-            _failure = failure;
-            if (!_isStarted)
-            {
-                SetException(_started, failure);
-            }
-
-            SetException(_durable, failure);
-        }
+        Outcome.Fail(failure);
+        // The pump seals what there is and forgets the call.
+        End(EndReason.Aborted);
     }
 
-    /// <summary>It goes on, and will not be in as many archives as were asked for.</summary>
-    internal void FailDurable(Exception failure)
-    {
-        lock (_gate)
-        {
-            if (_failure is null && _receipt is null)
-            {
-                _durableFailure = failure;
-                SetException(_durable, failure);
-            }
-        }
-    }
-
-    private static void SetException(TaskCompletionSource? source, Exception failure)
-    {
-        if (source?.TrySetException(failure) == true)
-        {
-            // Who never looks at the task has CallFailed.
-            _ = source.Task.Exception;
-        }
-    }
-
-    private static void SetException(TaskCompletionSource<Receipt>? source, Exception failure)
-    {
-        if (source?.TrySetException(failure) == true)
-        {
-            _ = source.Task.Exception;
-        }
-    }
-
-    private TaskCompletionSource Finished(TaskCompletionSource source)
-    {
-        if (_isStarted)
-        {
-            source.SetResult();
-        }
-        else if (_failure is { } failure)
-        {
-            SetException(source, failure);
-        }
-
-        return source;
-    }
-
-    private TaskCompletionSource<Receipt> Finished(TaskCompletionSource<Receipt> source)
-    {
-        if (_receipt is { } receipt)
-        {
-            source.SetResult(receipt);
-        }
-        else if ((_failure ?? _durableFailure) is { } failure)
-        {
-            SetException(source, failure);
-        }
-
-        return source;
-    }
-
-    private WriteResult Refused() => _failure is not null ? WriteResult.Dropped : IsClosed ? WriteResult.Ended : WriteResult.Malformed;
+    private WriteResult Refused() => Outcome.IsFailed ? WriteResult.Dropped : IsClosed ? WriteResult.Ended : WriteResult.Malformed;
 
     private WriteResult Write(RecordingLife life, LegEncoder leg, in MediaFrame frame)
     {
@@ -354,13 +245,13 @@ public sealed partial class CallWriter : IDisposable
                 return WriteResult.Masked;
             }
 
+            PayloadBuffer payload = life.Payload;
             uint now = _recorder.ArrivalMs(life);
-            ChunkBuffer current = life.Current;
-            switch (current.Payload.TryAppend(leg, frame, now))
+            switch (payload.TryAppend(leg, frame, now))
             {
                 case AppendResult.Accepted:
                     return WriteResult.Accepted;
-                case AppendResult.Full when RecordingLifecycle.TryOverflow(life, current) || i == 0:
+                case AppendResult.Full when RecordingLifecycle.TryOverflow(life, payload) || i == 0:
                     continue;
                 case AppendResult.Full:
                     life.Drops(leg.Number)!.Add(_recorder.IsSpoolFull ? GapReason.SpoolFull : GapReason.Overload, now);

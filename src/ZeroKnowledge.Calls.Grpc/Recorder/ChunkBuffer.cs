@@ -2,7 +2,7 @@ namespace ZeroKnowledge.Calls.Grpc;
 
 /// <summary>
 /// One chunk on its way: filled by media threads, encrypted in place by the pump, given back when the spool has written it. Behind the chunk is room for
-/// its leaf hash, and for the statement that may follow it, with its tree. Pooled; the payload is wiped before its next life.
+/// its leaf hash. Pooled; what was not encrypted is wiped before its next life.
 /// </summary>
 internal sealed class ChunkBuffer
 {
@@ -12,7 +12,7 @@ internal sealed class ChunkBuffer
     {
         Pool = pool;
         StoredSize = storedSize;
-        _memory = GC.AllocateUninitializedArray<byte>(storedSize + Statement.Size + MerkleTree.HashSize + SpoolJournal.MaxPeaks);
+        _memory = GC.AllocateUninitializedArray<byte>(storedSize + MerkleTree.HashSize);
         Payload = new PayloadBuffer(_memory, payloadOffset, payloadSize) { Container = this };
     }
 
@@ -25,21 +25,13 @@ internal sealed class ChunkBuffer
 
     public Memory<byte> Stored => _memory.AsMemory(0, StoredSize);
 
-    public Memory<byte> StatementBytes => _memory.AsMemory(StoredSize, Statement.Size);
-
-    public Memory<byte> Leaf => _memory.AsMemory(StoredSize + Statement.Size, MerkleTree.HashSize);
-
-    /// <summary>With a statement: the tree that it signs.</summary>
-    public Memory<byte> Peaks => _memory.AsMemory(StoredSize + Statement.Size + MerkleTree.HashSize, PeaksSize);
-
-    public Span<byte> PeaksRoom => _memory.AsSpan(StoredSize + Statement.Size + MerkleTree.HashSize);
-
-    public int PeaksSize { get; set; }
+    public Memory<byte> Leaf => _memory.AsMemory(StoredSize);
 
     public int Index { get; set; }
 
-    public bool HasStatement { get; set; }
+    /// <summary>The memory holds a chunk and no audio any more.</summary>
+    public bool IsEncrypted { get; set; }
 
-    /// <summary>Where the spool has put the statement.</summary>
-    public SpoolLocation Checkpoint { get; set; }
+    /// <summary>The checkpoint that follows the chunk, if one does.</summary>
+    public CheckpointBuffer? Checkpoint { get; set; }
 }

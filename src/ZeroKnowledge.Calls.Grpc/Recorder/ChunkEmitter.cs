@@ -109,12 +109,12 @@ internal sealed class ChunkEmitter(RecordingLifecycle recorder)
 
         life.Frames += chunk.Payload.Finish((uint)tick).MediaFrames;
         chunk.Index = writer.EncryptChunk(chunk.Stored.Span, chunk.Leaf.Span, _nonces);
-        chunk.HasStatement = writer.ChunkCount % life.CheckpointEvery == 0 || life.WantsCheckpoint;
-        if (chunk.HasStatement)
+        chunk.IsEncrypted = true;
+        if (writer.ChunkCount % life.CheckpointEvery == 0 || life.WantsCheckpoint)
         {
             life.WantsCheckpoint = false;
-            writer.WriteCheckpoint(recorder.UtcNow, chunk.StatementBytes.Span);
-            chunk.PeaksSize = writer.CopyPeaks(chunk.PeaksRoom);
+            chunk.Checkpoint = life.Pool.RentCheckpoint();
+            chunk.Checkpoint.Sign(writer, recorder.UtcNow);
         }
 
         recorder.Spool.Append(life.Spooled!, chunk);

@@ -9,10 +9,13 @@ internal sealed class ChunkPool(int storedSize, int payloadOffset, int payloadSi
 {
     // Up to so many calls each can have a spare buffer at once: 4 MiB of two-leg G.711.
     private const int LeastKept = 256;
+    private const int LeaveEvery = 16;
 
     private readonly ConcurrentQueue<ChunkBuffer> _free = new();
+    private readonly ConcurrentQueue<CheckpointBuffer> _freeCheckpoints = new();
     private int _count;
     private int _inUse;
+    private int _inSetup;
 
     /// <summary>From the pump or the setup: makes one if none is free, and keeps some in stock for media threads.</summary>
     public ChunkBuffer Rent()
@@ -33,32 +36,54 @@ internal sealed class ChunkPool(int storedSize, int payloadOffset, int payloadSi
         return buffer;
     }
 
-    /// <summary>Wipes the buffer and keeps it, or leaves it to the collector if there are more free ones than used.</summary>
+    public CheckpointBuffer RentCheckpoint() => _freeCheckpoints.TryDequeue(out CheckpointBuffer? checkpoint) ? checkpoint : new CheckpointBuffer();
+
+    /// <summary>Wipes the buffer, if it holds audio, and keeps it, or leaves it to the collector if there are enough free ones.</summary>
     public void Return(ChunkBuffer buffer)
     {
-        buffer.Payload.Release();
-        buffer.HasStatement = false;
-        int used = Interlocked.Decrement(ref _inUse);
-        if (Interlocked.Increment(ref _count) <= Math.Max(LeastKept, used))
+        buffer.Payload.Release(buffer.IsEncrypted);
+        buffer.IsEncrypted = false;
+        if (buffer.Checkpoint is { } checkpoint)
         {
-            _free.Enqueue(buffer);
+            buffer.Checkpoint = null;
+            _freeCheckpoints.Enqueue(checkpoint);
         }
-        else
+
+        int used = Interlocked.Decrement(ref _inUse);
+        int free = Interlocked.Increment(ref _count);
+        // What a burst has left behind goes little by little, so that the next one soon after does not have to make it again.
+        if (free > Math.Max(LeastKept, used) || (free > Spares + LeastKept && free % LeaveEvery == 0))
         {
             Interlocked.Decrement(ref _count);
         }
+        else
+        {
+            _free.Enqueue(buffer);
+        }
     }
 
-    /// <summary>From the setup and the pump: spare buffers for bursts that media threads meet. When a machine stalls, all calls have one at the same time; of very many calls
-    /// a part has.</summary>
+    /// <summary>From the setup and the pump: spare buffers for media threads.</summary>
     public void Stock()
     {
-        int used = Volatile.Read(ref _inUse);
-        int wanted = Math.Max(Math.Min(used, LeastKept), used / 16);
-        while (Volatile.Read(ref _count) < wanted)
+        while (Volatile.Read(ref _count) < Spares)
         {
             Interlocked.Increment(ref _count);
             _free.Enqueue(new ChunkBuffer(this, storedSize, payloadOffset, payloadSize));
+        }
+    }
+
+    /// <summary>A recording waits for its setup: when that takes longer than a tick, it needs a second buffer.</summary>
+    public void BeginSetup() => Interlocked.Increment(ref _inSetup);
+
+    public void EndSetup() => Interlocked.Decrement(ref _inSetup);
+
+    // When a machine stalls, all calls need one at the same time; of very many calls a part has.
+    private int Spares
+    {
+        get
+        {
+            int used = Volatile.Read(ref _inUse);
+            return Math.Max(Math.Min(used, LeastKept), used / 32) + (2 * Volatile.Read(ref _inSetup));
         }
     }
 

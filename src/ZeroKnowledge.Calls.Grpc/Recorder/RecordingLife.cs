@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace ZeroKnowledge.Calls.Grpc;
 
 /// <summary>
@@ -8,10 +10,10 @@ internal sealed class RecordingLife
 {
     private const int MaxUnsignedBytes = 8 << 20;
 
-    // Set by media threads and the application, read by the pump.
-    private readonly LegEncoder?[] _legs = new LegEncoder?[Format.MaxLegs];
-    private readonly DropCounter?[] _drops = new DropCounter?[Format.MaxLegs];
-    private ChunkBuffer _current;
+    // Set by media threads and the application, read by the pump. The legs are in the object itself: with very many calls, an array is one more wait for the memory.
+    private Encoders _legs;
+    private DropCounter?[] _drops = [];
+    private PayloadBuffer _payload;
     private long _gapMs;
 
     public RecordingLife(CallWriter call, RecordingPolicy policy, CallMetadata metadata, CoreId previous, bool isFirst, ChunkPool pool, long begunMs, DateTimeOffset begun)
@@ -32,8 +34,8 @@ internal sealed class RecordingLife
             SetLeg(i, metadata.Legs[i]);
         }
 
-        _current = pool.Rent();
-        _current.Payload.Open(this, 0, Reserve);
+        _payload = pool.Rent().Payload;
+        _payload.Open(this, 0, Reserve);
     }
 
     public CallWriter Call { get; }
@@ -99,16 +101,19 @@ internal sealed class RecordingLife
     /// <summary>The linked recording that takes over at the next tick; set by the setup.</summary>
     public RecordingLife? Continuation { get; set; }
 
-    /// <summary>The payload that frames go into. Replaced by the pump only.</summary>
+    /// <summary>The payload that frames go into.</summary>
+    public PayloadBuffer Payload => Volatile.Read(ref _payload);
+
+    /// <summary>The buffer of the payload. Replaced by the pump only.</summary>
     public ChunkBuffer Current
     {
-        get => Volatile.Read(ref _current);
-        set => Volatile.Write(ref _current, value);
+        get => (ChunkBuffer)Payload.Container!;
+        set => Volatile.Write(ref _payload, value.Payload);
     }
 
     public LegEncoder? Leg(int leg) => leg is >= 0 and < Format.MaxLegs ? Volatile.Read(ref _legs[leg]) : null;
 
-    public DropCounter? Drops(int leg) => Volatile.Read(ref _drops[leg]);
+    public DropCounter? Drops(int leg) => Volatile.Read(ref _drops) is var drops && leg < drops.Length ? drops[leg] : null;
 
     /// <summary>Appends a gap that ends now, and counts it. From any thread; never waits, throws or allocates.</summary>
     /// <param name="leg">0 to 14, or 15 for all legs.</param>
@@ -118,7 +123,7 @@ internal sealed class RecordingLife
     public AppendResult TryAppendGap(int leg, long durationMs, GapReason reason, uint arrivalMs)
     {
         uint duration = (uint)Math.Clamp(durationMs, 1, Math.Max(arrivalMs, 1));
-        AppendResult result = Current.Payload.TryAppendGap(this, leg, duration, reason, arrivalMs);
+        AppendResult result = Payload.TryAppendGap(this, leg, duration, reason, arrivalMs);
         if (result == AppendResult.Accepted)
         {
             Interlocked.Add(ref _gapMs, duration);
@@ -136,7 +141,16 @@ internal sealed class RecordingLife
             return;
         }
 
-        Volatile.Write(ref _drops[leg], new DropCounter());
+        DropCounter?[] drops = new DropCounter?[Math.Max(_drops.Length, leg + 1)];
+        _drops.CopyTo(drops, 0);
+        drops[leg] = new DropCounter();
+        Volatile.Write(ref _drops, drops);
         Volatile.Write(ref _legs[leg], new LegEncoder(this, leg, format));
+    }
+
+    [InlineArray(Format.MaxLegs)]
+    private struct Encoders
+    {
+        private LegEncoder? _first;
     }
 }

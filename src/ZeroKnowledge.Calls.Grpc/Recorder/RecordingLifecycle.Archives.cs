@@ -14,7 +14,7 @@ internal sealed partial class RecordingLifecycle
         Register.AddReceipt(recording.CoreId, receipt);
         if (Interlocked.Increment(ref recording.Receipts) == _durableArchives && recording.Life is { } life && ReferenceEquals(life.Call.Life, life))
         {
-            life.Call.SetDurable(receipt);
+            life.Call.Outcome.SetDurable(receipt);
             _calls.TryRemove(life.Call, out _);
         }
 
@@ -118,7 +118,7 @@ internal sealed partial class RecordingLifecycle
     {
         RecorderLog.CallFailed(_logger, why, call.RecordingId);
         Meter.FailedCalls.Add(1);
-        call.FailDurable(why);
+        call.Outcome.FailDurable(why);
         CallFailed(new CallFailedEventArgs(call, why));
     }
 }

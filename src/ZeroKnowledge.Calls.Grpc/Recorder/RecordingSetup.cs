@@ -12,7 +12,11 @@ internal sealed class RecordingSetup(RecordingLifecycle recorder, IRegister regi
 
     private readonly Channel<RecordingLife> _waiting = Channel.CreateUnbounded<RecordingLife>();
 
-    public void Add(RecordingLife life) => _waiting.Writer.TryWrite(life);
+    public void Add(RecordingLife life)
+    {
+        life.Pool.BeginSetup();
+        _waiting.Writer.TryWrite(life);
+    }
 
     public void Complete() => _waiting.Writer.TryComplete();
 

@@ -246,9 +246,9 @@ internal sealed class SpoolWriter : ISpoolSink, IDisposable
             }
 
             _journal.AddLeaf(recording.Number, chunk.Index, chunk.Leaf.Span);
-            if (chunk.HasStatement)
+            if (chunk.Checkpoint is { } checkpoint)
             {
-                chunk.Checkpoint = _journal.AddCheckpoint(recording, chunk.StatementBytes.Span, chunk.Peaks.Span);
+                checkpoint.Location = _journal.AddCheckpoint(recording, checkpoint.Statement, checkpoint.Peaks);
             }
         }
 
@@ -276,11 +276,11 @@ internal sealed class SpoolWriter : ISpoolSink, IDisposable
                     bytes += location.Size;
                     chunks++;
                     Interlocked.Increment(ref location.Segment.Live);
-                    if (chunk!.HasStatement)
+                    if (chunk!.Checkpoint is { } checkpoint)
                     {
-                        recording.NoteSigned(chunk.StatementBytes.Span);
-                        recording.SetCheckpoint(chunk.Index + 1, chunk.Checkpoint);
-                        _events.Signed(recording, chunk.StatementBytes.Span);
+                        recording.NoteSigned(checkpoint.Statement);
+                        recording.SetCheckpoint(chunk.Index + 1, checkpoint.Location);
+                        _events.Signed(recording, checkpoint.Statement);
                     }
 
                     recording.AddChunk(location);

@@ -9,6 +9,9 @@ namespace ZeroKnowledge.Calls.Grpc;
 /// </summary>
 internal sealed class SpooledRecording
 {
+    // Places of chunks that are gone are kept until there are so many of them: then the list stays as small as it is.
+    private const int MostDead = 8;
+
     /// <summary>Archives that have all of it. Changed atomically, as the next two.</summary>
     public int Receipts;
 
@@ -27,7 +30,7 @@ internal sealed class SpooledRecording
     private SpoolLocation _recovery;
     private int _listFrom;
     private int _first;
-    private readonly HashSet<ulong> _signed = [];
+    private readonly List<ulong> _signed = new(1);
     private int _covered;
     private int? _total;
 
@@ -311,7 +314,7 @@ internal sealed class SpooledRecording
         }
 
         int dead = _first - _listFrom;
-        if (dead > 64 && dead > _chunks.Count / 2)
+        if (dead > MostDead && dead > _chunks.Count / 2)
         {
             _chunks.RemoveRange(0, dead);
             _listFrom = _first;

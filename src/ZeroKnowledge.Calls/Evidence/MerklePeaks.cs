@@ -4,14 +4,17 @@ using System.Numerics;
 
 namespace ZeroKnowledge.Calls;
 
-/// <summary>A Merkle tree that grows leaf by leaf and keeps only the roots of its full subtrees: at most 25 hashes of 32 bytes. Appending allocates nothing. Not thread-safe.</summary>
+/// <summary>A Merkle tree that grows leaf by leaf and keeps only the roots of its full subtrees: at most 25 hashes of 32 bytes. Appending allocates nothing, but once at leaf 1,024. Not thread-safe.</summary>
 public sealed class MerklePeaks
 {
     private const int CountSize = 4;
     private const int Levels = 25;
 
+    // Room for 17 minutes at one chunk a second; what lasts longer gets all levels, once. A gateway has a tree for each call.
+    private const int FirstLevels = 10;
+
     // The peak of 2^level leaves is at level * 32, and is there if that bit of the count is set.
-    private readonly byte[] _peaks = new byte[Levels * MerkleTree.HashSize];
+    private byte[] _peaks = new byte[FirstLevels * MerkleTree.HashSize];
 
     /// <summary>The largest number of leaves: 16,777,216, the most chunks of a recording (docs/FORMAT.md, section 1).</summary>
     public const int MaxCount = Format.MaxChunks;
@@ -98,7 +101,15 @@ public sealed class MerklePeaks
     public void CopyFrom(MerklePeaks other)
     {
         ArgumentNullException.ThrowIfNull(other);
-        other._peaks.CopyTo(_peaks, 0);
+        if (_peaks.Length == other._peaks.Length)
+        {
+            other._peaks.CopyTo(_peaks, 0);
+        }
+        else
+        {
+            _peaks = [.. other._peaks];
+        }
+
         Count = other.Count;
     }
 
@@ -171,5 +182,13 @@ public sealed class MerklePeaks
 
     private static int SizeOf(int count) => CountSize + (BitOperations.PopCount((uint)count) * MerkleTree.HashSize);
 
-    private Span<byte> Peak(int level) => _peaks.AsSpan(level * MerkleTree.HashSize, MerkleTree.HashSize);
+    private Span<byte> Peak(int level)
+    {
+        if (level >= _peaks.Length / MerkleTree.HashSize)
+        {
+            Array.Resize(ref _peaks, Levels * MerkleTree.HashSize);
+        }
+
+        return _peaks.AsSpan(level * MerkleTree.HashSize, MerkleTree.HashSize);
+    }
 }

@@ -49,6 +49,9 @@ public sealed class Leg : IEquatable<Leg>
     /// <summary>The payload types, by ascending number.</summary>
     public IReadOnlyList<PayloadType> PayloadTypes { get; }
 
+    /// <summary>As a format frame: once for all calls that have this leg.</summary>
+    internal LegFormat Encoded => field ??= new LegFormat(this);
+
     /// <summary>G.711 A-law, payload type 8 (RFC 3551), with telephone events as 101.</summary>
     /// <param name="label">A name for people: 0 to 64 bytes of UTF-8.</param>
     /// <exception cref="ArgumentException">The label is too long.</exception>

@@ -21,7 +21,7 @@ internal sealed class LegEncoder
         ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(number, Calls.Format.MaxLegs);
         Owner = owner;
         Number = number;
-        _format = new LegFormat(format);
+        _format = format.Encoded;
     }
 
     public object Owner { get; }
@@ -34,7 +34,7 @@ internal sealed class LegEncoder
         get => Volatile.Read(ref _format).Leg;
         set
         {
-            var format = new LegFormat(value);
+            LegFormat format = value.Encoded;
             if (!format.SameAs(Volatile.Read(ref _format)))
             {
                 Volatile.Write(ref _format, format);
@@ -43,7 +43,13 @@ internal sealed class LegEncoder
     }
 
     /// <summary>Event for the payload types that the format calls telephone-event, else audio.</summary>
-    public FrameKind KindOf(int payloadType) => Volatile.Read(ref _format).IsEvent(payloadType) ? FrameKind.Event : FrameKind.Audio;
+    /// <param name="payloadType">0 to 127.</param>
+    public FrameKind KindOf(int payloadType)
+    {
+        LegFormat format = Volatile.Read(ref _format);
+        return ReferenceEquals(_declared, format) && _state.HasBegun && _state.PayloadType == payloadType ? _state.Kind
+            : format.IsEvent(payloadType) ? FrameKind.Event : FrameKind.Audio;
+    }
 
     public uint StepTo(uint timestamp) => _state.StepTo(timestamp);
 

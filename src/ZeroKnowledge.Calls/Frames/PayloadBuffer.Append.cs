@@ -1,10 +1,29 @@
 using System.Diagnostics.CodeAnalysis;
+using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics.X86;
 
 namespace ZeroKnowledge.Calls;
 
 // The media threads' side: nothing here waits, throws or allocates.
 internal sealed partial class PayloadBuffer
 {
+    private const int CacheLine = 64;
+
+    /// <summary>Begins to fetch the memory that the next frame goes to. With very many calls it is in no cache, and meanwhile there is other work to do.</summary>
+    public unsafe void Prefetch(int size)
+    {
+        if (Sse.IsSupported)
+        {
+            int at = Math.Min(_start + ReadWord().Offset, _memory.Length - 1);
+            // Only a hint: it does not matter if the collector moves the memory meanwhile, or if another life has begun.
+            byte* line = (byte*)Unsafe.AsPointer(ref _memory[at]);
+            for (int fetched = 0; fetched <= size; fetched += CacheLine)
+            {
+                Sse.Prefetch0(line + fetched);
+            }
+        }
+    }
+
     /// <summary>Appends an audio or event frame, with the leg's format in front of it where one is due. From the leg's thread; never
     /// waits, throws or allocates.</summary>
     public AppendResult TryAppend(LegEncoder leg, in MediaFrame frame, uint nowMs) => frame.Payload.Length <= Format.MaxFramePayload

@@ -47,11 +47,10 @@ internal sealed class SpooledCall
         RandomNumberGenerator.Fill(chunk.Stored.Span);
         chunk.Index = _writer.EncryptChunk(chunk.Stored.Span, chunk.Leaf.Span);
         Chunks.Add(chunk.Stored.ToArray());
-        chunk.HasStatement = Chunks.Count % CheckpointEvery == 0;
-        if (chunk.HasStatement)
+        if (Chunks.Count % CheckpointEvery == 0)
         {
-            _writer.WriteCheckpoint(TimeProvider.System.GetUtcNow(), chunk.StatementBytes.Span);
-            chunk.PeaksSize = _writer.CopyPeaks(chunk.PeaksRoom);
+            chunk.Checkpoint = _pool.RentCheckpoint();
+            chunk.Checkpoint.Sign(_writer, TimeProvider.System.GetUtcNow());
             Checkpoints.Add(Chunks.Count);
         }
 
