@@ -28,6 +28,22 @@ public sealed class AuditTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task AuditAsync_EnvelopeForSomebodyElseToo_IsAFindingThatNamesHisTag()
+    {
+        await _customer.StoreAsync();
+        AuditReport report = await _customer.Client.AuditAsync(Options(Recipients.Of(_customer.Identity.Recipient, _customer.Recovery.Recipient)));
+        Assert.True(report.IsWell, report.ToJson());
+
+        report = await _customer.Client.AuditAsync(Options(Recipients.Of(_customer.Identity.Recipient)));
+        Assert.False(report.IsWell);
+        AuditedRecording found = Assert.Single(report.Findings);
+        Assert.Equal(AuditVerdict.ForeignRecipient, found.Verdict);
+        Assert.Contains(Convert.ToHexStringLower(_customer.Recovery.Recipient.Tag), Assert.Single(found.Details), StringComparison.Ordinal);
+
+        AuditOptions Options(Recipients recipients) => new() { Trust = _customer.Trust, Register = _customer.Register, Recipients = recipients };
+    }
+
+    [Fact]
     public async Task AuditAsync_ManyRecordings_TellsEachInTheOrderOfTheRegister()
     {
         List<CoreId> ids = [];

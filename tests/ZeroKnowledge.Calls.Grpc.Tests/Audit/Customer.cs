@@ -15,7 +15,7 @@ public sealed class Customer : IAsyncLifetime
 
     public string Folder { get; } = Directory.CreateTempSubdirectory("zkcalls-customer-").FullName;
 
-    public GatewayKey Gateway { get; } = GatewayKey.Generate();
+    public GatewayKey Gateway { get; init; } = GatewayKey.Generate();
 
     public OwnerKey Owner { get; } = OwnerKey.Generate();
 

@@ -49,6 +49,8 @@ internal static class EnvelopeVectors
         NotVerified("mac-key", "9, 14", "The MAC is made under another recording's key.", new VectorEnvelope(One) { Control = Other.Control }.ToArray());
         NotVerified("version-changed", "9", "The version was raised without a new MAC.", [.. right[..13], 2, .. right[14..]]);
         NotVerified("stanza-added", "9", "A recipient was added by somebody who holds the envelope key only.", Added());
+        NotVerified("stanza-moved", "9", "Two stanzas changed places, under the MAC of before.", Restanzaed([1, 0]));
+        NotVerified("stanza-dropped", "9", "A recipient was dropped, under the MAC of before.", Restanzaed([0]));
         AddForms(book);
 
         book.Add("envelope-no-recipient", "9, 14", "The identity is none of the recipients'.", One, new VectorOutcome { Refused = "recipient" }, Outcome.ForVerifier(Outcome.Complete(1)), identity: VectorKeys.Stranger);
@@ -103,6 +105,14 @@ internal static class EnvelopeVectors
     {
         byte[] envelope = new VectorEnvelope(One) { Stanzas = [Right.XWing(VectorKeys.Active), Right.XWing(VectorKeys.Stranger)] }.ToArray();
         byte[] before = new VectorEnvelope(One) { Stanzas = [Right.XWing(VectorKeys.Active)] }.ToArray();
+        return [.. envelope[..^32], .. before[^32..]];
+    }
+
+    private static byte[] Restanzaed(int[] order)
+    {
+        byte[][] stanzas = [Right.XWing(VectorKeys.Active), Right.XWing(VectorKeys.Recovery)];
+        byte[] envelope = new VectorEnvelope(One) { Stanzas = [.. order.Select(i => stanzas[i])] }.ToArray();
+        byte[] before = new VectorEnvelope(One) { Stanzas = stanzas }.ToArray();
         return [.. envelope[..^32], .. before[^32..]];
     }
 
