@@ -111,7 +111,7 @@ typedef struct zk_stats {
     uint64_t spooled_bytes;      /* chunks that some archive lacks */
     uint64_t register_waiting;   /* changes that wait for the register */
     uint32_t spool_full;         /* 1 while new audio becomes gaps */
-    uint32_t archives_connected; /* archives that answer */
+    uint32_t archives_connected; /* archives that have answered; none before there is anything to send */
 } zk_stats;
 
 typedef enum zk_mask_reason { ZK_REASON_MASKED = 2, ZK_REASON_PAUSED = 3 } zk_mask_reason;

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using ZeroKnowledge.Calls.Grpc.Protos;
 
 namespace ZeroKnowledge.Calls.Grpc;
@@ -116,11 +117,13 @@ public sealed class CallRecorder : IAsyncDisposable
         ArgumentOutOfRangeException.ThrowIfGreaterThan(options.UploadStreams, 64);
         options.Policy.Validate();
         cancellationToken.ThrowIfCancellationRequested();
+        using Activity? activity = RecorderActivity.Start();
         // An earlier life's files are read whole, which may take a while.
         CallRecorder recorder = await Task.Run(() => new CallRecorder(options), cancellationToken).ConfigureAwait(false);
         try
         {
             recorder.Recovered = await recorder._lifecycle.Earlier.RecoverAsync(cancellationToken).ConfigureAwait(false);
+            activity?.SetTag("zkcalls.recovered", recorder.Recovered.Count);
             return recorder;
         }
         catch
@@ -188,6 +191,7 @@ public sealed class CallRecorder : IAsyncDisposable
             return;
         }
 
+        using Activity? activity = RecorderActivity.Stop();
         try
         {
             await EndCallsAsync().ConfigureAwait(false);

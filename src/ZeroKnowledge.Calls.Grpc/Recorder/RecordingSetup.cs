@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Threading.Channels;
 
 namespace ZeroKnowledge.Calls.Grpc;
@@ -66,12 +67,14 @@ internal sealed class RecordingSetup(RecordingLifecycle recorder, IRegister regi
             return;
         }
 
+        using Activity? activity = RecorderActivity.Setup(batch.Count);
         if (await TryRegisterAsync(batch).ConfigureAwait(false))
         {
             batch.ForEach(item => recorder.SetupDone(item.Life));
             return;
         }
 
+        activity?.SetStatus(ActivityStatusCode.Error, "The register is away.");
         foreach ((RecordingLife life, RecordingStart start) in batch)
         {
             KeepInFile(life, start);
