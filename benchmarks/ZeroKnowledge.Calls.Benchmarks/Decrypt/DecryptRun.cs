@@ -12,6 +12,8 @@ internal static class DecryptRun
     private const int Accesses = 100;
     private const int RawTimes = 20_000;
 
+    private static readonly TimeSpan WarmUp = TimeSpan.FromSeconds(2);
+
     public static async Task<int> RunAsync(Arguments arguments)
     {
         List<DecryptRow> rows = [];
@@ -90,7 +92,11 @@ internal static class DecryptRun
     private static async Task<double> MedianNsAsync(int rounds, int items, Func<Task> run)
     {
         // Until the code is as it stays.
-        await run();
+        for (long warm = Stopwatch.GetTimestamp(); Stopwatch.GetElapsedTime(warm) < WarmUp;)
+        {
+            await run();
+        }
+
         List<double> times = [];
         for (int i = 0; i < rounds; i++)
         {

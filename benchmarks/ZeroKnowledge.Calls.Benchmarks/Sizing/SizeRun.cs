@@ -9,7 +9,7 @@ internal static class SizeRun
 {
     // Of `endtoend --calls 20000` on two cores of an AMD EPYC, 8.4 kB chunks: (gateway's, archive's cores) / chunks a second.
     private const double GatewayUsPerChunk = 22;
-    private const double ArchiveUsPerChunk = 43;
+    private const double ArchiveUsPerChunk = 40;
 
     // Half of either is of the chunk, half of its bytes: of `gate` for 8 and 16 KiB, and the copies.
     private const double MeasuredChunk = 8_422;
@@ -19,8 +19,8 @@ internal static class SizeRun
     private const double WriteUs = 0.44;
     private const double FramesPerSecond = 50;
 
-    // Of `endtoend`: the recorder's objects for a call beside its buffers, of which one call in 16 has a second one.
-    private const double MemoryPerCall = 5_000;
+    // Of `calls`: the recorder's objects for a call beside its buffers, of which one call in 16 has a second one.
+    private const double MemoryPerCall = 8_000;
     private const double Buffers = 1 + (1.0 / 16);
 
     // HTTP/2, Protobuf, core id and index around a chunk; TLS less than a thousandth more.
