@@ -35,7 +35,7 @@ internal static class CommandLine
 
     private static readonly Option<string?> Input = new("--input")
     {
-        Description = "Audio to record: a WAV (16-bit or G.711), raw A-law (.al) or µ-law (.ul) file, or a folder of them. Default: speech that comes with the program.",
+        Description = "Audio to record: a WAV (16-bit or G.711), raw A-law (.al) or µ-law (.ul) file, the G.711 streams of a capture (.pcap), or a folder of them. Default: speech that comes with the program.",
         HelpName = "FILE|DIR",
     };
 

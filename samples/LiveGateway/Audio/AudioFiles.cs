@@ -4,7 +4,7 @@ namespace LiveGateway.Audio;
 internal static class AudioFiles
 {
     private const int MaxBytes = 512 << 20;
-    private static readonly string[] Extensions = [".wav", ".al", ".ul"];
+    private static readonly string[] Extensions = [".wav", ".al", ".ul", ".pcap", ".pcapng"];
 
     /// <summary>The speech that comes with the program.</summary>
     public static string Own => Path.Combine(AppContext.BaseDirectory, "speech");
@@ -19,7 +19,7 @@ internal static class AudioFiles
 
         string[] files = List(input);
         return files.Length == 0
-            ? throw new UserException($"The folder '{input}' holds no .wav, .al or .ul file.")
+            ? throw new UserException($"The folder '{input}' holds no .wav, .al, .ul or .pcap file.")
             : Pair([.. files.Select(ReadFile)]);
     }
 
@@ -58,6 +58,11 @@ internal static class AudioFiles
             throw new UserException($"The audio '{path}' cannot be read: {e.Message}", e);
         }
 
+        if (PcapFile.IsOne(path))
+        {
+            return PcapFile.Read(path);
+        }
+
         string name = Path.GetFileName(path);
         return Path.GetExtension(path).ToUpperInvariant() switch
         {
@@ -65,15 +70,15 @@ internal static class AudioFiles
             ".UL" => [new AudioTrack(name, Codec.MuLaw, 8_000, file)],
             _ => WavFile.IsOne(file)
                 ? WavFile.Read(name, file)
-                : throw new UserException($"'{path}' is not audio that this program reads: a WAV file, raw A-law (.al) or raw µ-law (.ul)."),
+                : throw new UserException($"'{path}' is not audio that this program reads: a WAV file, raw A-law (.al), raw µ-law (.ul), or a capture (.pcap)."),
         };
     }
 
-    // A stereo file is a call by itself. Mono files make calls two by two; one that is left over, or alone, speaks to itself.
+    // A stereo file is a call by itself. Mono files, and the streams of captures, make calls two by two; one that is left over, or alone, speaks to itself.
     private static List<(AudioTrack Caller, AudioTrack Callee)> Pair(IReadOnlyList<AudioTrack>[] files)
     {
         List<(AudioTrack, AudioTrack)> pairs = [.. files.Where(file => file.Count == 2).Select(file => (file[0], file[1]))];
-        AudioTrack[] mono = [.. files.Where(file => file.Count == 1).Select(file => file[0])];
+        AudioTrack[] mono = [.. files.Where(file => file.Count != 2).SelectMany(file => file)];
         for (int i = 0; i < mono.Length; i += 2)
         {
             pairs.Add((mono[i], mono[Math.Min(i + 1, mono.Length - 1)]));

@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
 using System.Text;
+using ZeroKnowledge.Calls.Tests;
 
 namespace ZeroKnowledge.Calls.Grpc.Tests.LiveGateway;
 
@@ -59,6 +60,18 @@ public sealed class BadInputTests : IDisposable
         await File.WriteAllBytesAsync(path, LiveGatewayTests.Wav(1, 48_000, 1));
 
         await AssertRefusedAsync("lower --speed", "--json", "--input", path, "--speed", "40");
+    }
+
+    [SkippableFact]
+    public async Task Input_CaptureThatIsNoneOrHasNoAudio_IsRefused()
+    {
+        const string digits = "/usr/share/sip-tester/dtmf_2833_1.pcap";
+        Engines.Require(File.Exists(digits), "The capture is from sip-tester, and is read with libpcap.");
+        string path = Path.Combine(_folder, "speech.pcap");
+        await File.WriteAllTextAsync(path, "This is no capture.");
+
+        await AssertRefusedAsync("cannot be read", "--input", path);
+        await AssertRefusedAsync("has no RTP stream", "--input", digits);
     }
 
     [Fact]

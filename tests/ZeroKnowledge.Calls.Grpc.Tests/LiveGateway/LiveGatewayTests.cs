@@ -1,4 +1,5 @@
 using System.Text.Json;
+using ZeroKnowledge.Calls.Tests;
 
 namespace ZeroKnowledge.Calls.Grpc.Tests.LiveGateway;
 
@@ -60,6 +61,17 @@ public sealed class LiveGatewayTests
         {
             Directory.Delete(folder, recursive: true);
         }
+    }
+
+    [SkippableFact]
+    public async Task Input_Capture_ItsStreamIsRecorded()
+    {
+        const string capture = "/usr/share/sip-tester/g711a.pcap";
+        Engines.Require(File.Exists(capture), "The capture is from sip-tester.");
+        Ran ran = await LiveGatewayProgram.RunAsync("--json", "--seconds", "2", "--calls", "2", "--input", capture);
+
+        Assert.True(ran.ExitCode == 0, ran.ToString());
+        CheckCounts(ran, calls: 2, seconds: 2);
     }
 
     internal static byte[] Wav(int channels, int rate, int seconds, short format = 1, short bits = 16)
