@@ -16,7 +16,7 @@ internal static class CommandLine
         RootCommand root = new("The customer's tools for encrypted call recordings. Files have their usual names in one folder, the home: see docs/TOOL.md.")
         {
             KeygenCommand.Create(), RecordCommand.Create(), LsCommand.Create(), InfoCommand.Create(), ExportCommand.Create(), VerifyCommand.Create(),
-            RotateCommand.Create(), EraseCommand.Create(), ExpireCommand.Create(), HoldCommand.Create(), RecoverCommand.Create(),
+            GrantCommand.Create(), RotateCommand.Create(), EraseCommand.Create(), ExpireCommand.Create(), HoldCommand.Create(), RecoverCommand.Create(),
             AuditCommand.Create(), ArchiveCommand.Create(), DoctorCommand.Create(),
         };
         ShowExamples(root);

@@ -163,6 +163,47 @@ public sealed class DeskTests(DeskFixture desk) : IClassFixture<DeskFixture>
         Assert.True(lost.ExitCode == ExitCode.Finding && lost.Error.Contains("'zkcalls rotate' first", StringComparison.Ordinal), lost.ToString());
     }
 
+    // One file for a court: it needs neither archive nor register, and says what it is.
+    [Fact]
+    public async Task Grant_WithChunks_OpensWithoutTheArchive()
+    {
+        string court = desk.File("court");
+        Directory.CreateDirectory(court);
+        File.Copy(desk.File("trust.txt"), Path.Combine(court, "trust.txt"));
+        using Identity judge = Identity.Generate();
+        judge.Save(Path.Combine(court, "identity.txt"));
+        string file = Path.Combine(court, "case.zkrange");
+
+        Ran grant = await desk.WellAsync(
+            "grant", "latest", "--for", judge.Recipient.ToString(), "--purpose", "case 4711", "--not-after", "2100-01-01", "--with-metadata", "--with-chunks", "-o", file, "--json");
+        Ran read = await Zkcalls.RunAsync(court, "export", "case.zkrange", "-o", "case.wav", "--json");
+        Ran verified = await Zkcalls.RunAsync(court, "verify", "case.zkrange");
+        Ran info = await Zkcalls.RunAsync(court, "info", "case.zkrange");
+
+        using JsonDocument granted = JsonDocument.Parse(grant.Output), found = JsonDocument.Parse(read.Output);
+        Assert.Equal("case 4711", granted.RootElement.GetProperty("purpose").GetString());
+        Assert.True(read.ExitCode == 0 && found.RootElement.GetProperty("state").GetString() == "Range", read.ToString());
+        Assert.Equal(120, found.RootElement.GetProperty("frames").GetInt64());
+        Assert.True(verified.ExitCode == 0 && verified.Output.Contains("of a recording of", StringComparison.Ordinal), verified.ToString());
+        Assert.True(info.ExitCode == 0 && info.Output.Contains("grant with its chunks", StringComparison.Ordinal), info.ToString());
+    }
+
+    [Theory]
+    [InlineData("--live is for what does not exist yet", "--live", "30s", "--with-chunks")]
+    [InlineData("No whole chunk", "--from", "1s", "--to", "1.1s")]
+    [InlineData("names 2 recipients", "--for", "recipients.txt")]
+    [InlineData("'trust.txt' exists", "-o", "trust.txt")]
+    public async Task Grant_OfBadInput_SaysWhatToDo(string sentence, params string[] options)
+    {
+        string[] defaults = options.Contains("-o") ? [] : ["-o", "never.zkgrant"];
+        string[] who = options.Contains("--for") ? [] : ["--for", "identity.txt"];
+
+        Ran ran = await Zkcalls.RunAsync(desk.Folder, ["grant", "latest", .. who, .. defaults, .. options]);
+
+        Assert.True(ran.ExitCode == ExitCode.Usage && ran.Error.Contains(sentence, StringComparison.Ordinal), ran.ToString());
+        Assert.False(File.Exists(desk.File("never.zkgrant")));
+    }
+
     // A stream whose header does not know its end, as from another program.
     [Fact]
     public async Task Record_FromStandardInput_RecordsToItsEnd()

@@ -68,6 +68,7 @@ internal static class AuditCommand
                 Trust = desk.Trust,
                 Register = desk.Register,
                 Deletions = deletions,
+                Recipients = desk.RecipientsIfThere,
                 Identity = sample > 0 ? desk.Identity : null,
                 DecryptSample = sample,
                 Since = since,

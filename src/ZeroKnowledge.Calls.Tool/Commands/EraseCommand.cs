@@ -73,7 +73,7 @@ internal static class EraseCommand
         Recording recording = await desk.Archive.OpenAsync(id, new ReaderOptions { Trust = desk.Trust, Register = desk.Register, Identity = desk.Identity }, cancellationToken).ConfigureAwait(false);
         await using (recording.ConfigureAwait(false))
         {
-            await Task.Delay(0, cancellationToken).ConfigureAwait(false); return new ChunkRange(Math.Max(0,(int)(from/recording.Header.Tick)-1), (int)Math.Ceiling(to/recording.Header.Tick)+1);
+            return await recording.FindAroundAsync(from, to, cancellationToken).ConfigureAwait(false);
         }
     }
 

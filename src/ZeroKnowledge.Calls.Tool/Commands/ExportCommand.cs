@@ -67,7 +67,7 @@ internal static class ExportCommand
         terminal.Result(json, () =>
         {
             // Beside the result, which may go to standard output.
-            terminal.Note($"{opened.Name}: {report.State}, {report.Verified} of {report.Chunks} chunks verified. {(output == "-" ? "" : $"Written: {output}.")}");
+            terminal.Note($"{opened.Name}: {report.State}, {ReportText.Counted(report)}. {(output == "-" ? "" : $"Written: {output}.")}");
             foreach (RangeFinding range in missing)
             {
                 terminal.Note($"{range.Status}: {RangeText.Shown(range.Range, opened.Recording.Header.Tick)}.");

@@ -46,6 +46,9 @@ internal sealed class Desk(Invocation invocation) : IAsyncDisposable
 
     public Recipients Recipients => _recipients ??= InputFile.Read("The list of recipients", Home.Recipients, Recipients.Load, MakeKeys);
 
+    /// <summary>To notice keys that are wrapped to somebody else.</summary>
+    public Recipients? RecipientsIfThere => File.Exists(Home.Recipients) ? Recipients : null;
+
     public bool HasArchive => ArchiveOptions.IsGiven(invocation, Home);
 
     public GrpcChannel Channel => _channel ??= ArchiveOptions.Open(invocation, Home);

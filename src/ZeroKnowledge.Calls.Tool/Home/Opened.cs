@@ -22,19 +22,25 @@ internal sealed record Opened(string Name, Recording Recording)
             row.Header.RecordingId.ToString(), await desk.Archive.OpenAsync(row.Header.CoreId, Options(desk, withKey), cancellationToken).ConfigureAwait(false));
     }
 
-    private static async Task<Recording> OpenFileAsync(Desk desk, string path, bool withKey, CancellationToken cancellationToken)
+    private static async Task<Recording> OpenFileAsync(Desk desk, string path, bool withKey, CancellationToken cancellationToken) => FileKinds.Of(path) switch
     {
-        return FileKinds.Of(path) switch
-        {
-            FileKind.Container => await Recording.OpenFileAsync(path, Options(desk, withKey), cancellationToken).ConfigureAwait(false),
-            _ => throw new UserException($"'{path}' is not a recording: 'zkcalls info {path}' says what it is."),
-        };
-    }
+        FileKind.Container => await Recording.OpenFileAsync(path, Options(desk, withKey), cancellationToken).ConfigureAwait(false),
+        FileKind.Range => await Recording.OpenFileAsync(path, OptionsOf(desk, withKey, null), cancellationToken).ConfigureAwait(false),
+        FileKind.Grant => await OpenGrantAsync(desk, InputFile.Read("The grant", path, Grant.Load), withKey, cancellationToken).ConfigureAwait(false),
+        _ => throw new UserException($"'{path}' is not a recording: 'zkcalls info {path}' says what it is."),
+    };
+
+    private static async Task<Recording> OpenGrantAsync(Desk desk, Grant grant, bool withKey, CancellationToken cancellationToken) =>
+        await desk.Archive.OpenAsync(grant.CoreId, OptionsOf(desk, withKey, grant), cancellationToken).ConfigureAwait(false);
 
     private static ReaderOptions Options(Desk desk, bool withKey) => new()
     {
         Trust = desk.Trust,
         Register = desk.HasRegister ? desk.Register : null,
         Identity = withKey ? desk.Identity : null,
+        Recipients = desk.RecipientsIfThere,
     };
+
+    // A grantee has neither register nor list of recipients.
+    private static ReaderOptions OptionsOf(Desk desk, bool withKey, Grant? grant) => new() { Trust = desk.Trust, Identity = withKey ? desk.Identity : null, Grant = grant };
 }

@@ -6,6 +6,10 @@ internal enum FileKind
     Container,
     Envelope,
     Grant,
+
+    /// <summary>A grant with its chunks.</summary>
+    Range,
+    Shares,
     Text,
 }
 
@@ -22,6 +26,8 @@ internal static class FileKinds
         return start.StartsWith("ZKCALLS1"u8) ? FileKind.Container
             : start.StartsWith("ZKCENV1\0"u8) ? FileKind.Envelope
             : start.StartsWith("ZKCGRT1\0"u8) ? FileKind.Grant
+            : start.StartsWith("ZKCRNG1\0"u8) ? FileKind.Range
+            : start.StartsWith("ZKCSHR1\0"u8) ? FileKind.Shares
             : start.IndexOf((byte)0) < 0 ? FileKind.Text
             : FileKind.Unknown;
     });

@@ -9,6 +9,9 @@ internal static class FileText
     {
         FileKind.Container => await ContainerAsync(desk, path, cancellationToken).ConfigureAwait(false),
         FileKind.Envelope => [.. EnvelopeText.Fields(InputFile.Read("The envelope", path, ReadEnvelope))],
+        FileKind.Grant => [.. GrantText.Fields(InputFile.Read("The grant", path, Grant.Load), File.Exists(desk.Home.Trust) ? desk.Trust : null)],
+        FileKind.Range => await RangeAsync(desk, path, cancellationToken).ConfigureAwait(false),
+        FileKind.Shares => [("kind", "shares that a member of a group handed over"), ("shares", $"of {InputFile.Read("The shares", path, KeyShares.Load).Count:N0} recordings")],
         FileKind.Text => InputFile.Read("The file", path, Text),
         _ => [("kind", "not a file of this format")],
     };
@@ -32,6 +35,22 @@ internal static class FileText
                 ("begun", $"{header.Begun:u}"),
                 ("chunks", $"{recording.Chunks}, {recording.Signed} of them signed live, of {header.StoredChunkSize:N0} bytes and {header.TickMs:N0} ms"),
                 ("suite", header.Suite.ToString()),
+                ("size", $"{new FileInfo(path).Length:N0} bytes"),
+            ];
+        }
+    }
+
+    private static async Task<IReadOnlyList<(string Name, string Value)>> RangeAsync(Desk desk, string path, CancellationToken cancellationToken)
+    {
+        Recording recording = await Recording.OpenFileAsync(path, new ReaderOptions { Trust = desk.Trust }, cancellationToken).ConfigureAwait(false);
+        await using (recording.ConfigureAwait(false))
+        {
+            RecordingReport report = await recording.VerifyAsync(cancellationToken: cancellationToken).ConfigureAwait(false);
+            return
+            [
+                ("kind", "grant with its chunks (.zkrange)"),
+                ("state", $"{report.State}: {ReportText.Counted(report)}"),
+                ("recording", recording.IsVerified ? recording.Header.RecordingId.ToString() : "its header or grant is not by somebody you trust"),
                 ("size", $"{new FileInfo(path).Length:N0} bytes"),
             ];
         }

@@ -18,6 +18,7 @@ internal static class ReportText
         ["state"] = report.State.ToString(),
         ["endReason"] = report.EndReason == EndReason.None ? null : report.EndReason.ToString(),
         ["chunks"] = report.Chunks,
+        ["range"] = RangeText.ToJson(report.Range),
         ["verified"] = report.Verified,
         ["signed"] = report.Signed,
         ["registerChecked"] = report.RegisterChecked,
@@ -25,10 +26,14 @@ internal static class ReportText
         ["findings"] = new JsonArray([.. report.Findings.Select(finding => JsonValue.Create(finding))]),
     };
 
+    public static string Counted(RecordingReport report) => report.State == RecordingState.Range
+        ? $"chunks {report.Range.First} to {report.Range.End - 1} of a recording of {report.Chunks}: {report.Verified} verified"
+        : $"{report.Verified} of {report.Chunks} chunks verified";
+
     public static void Write(Terminal terminal, string name, RecordingReport report)
     {
         terminal.Line($"{name}: {report.State}{(report.EndReason == EndReason.None ? "" : $" ({report.EndReason.ToString().ToLowerInvariant()})")}, "
-            + $"{report.Verified} of {report.Chunks} chunks verified, {report.Signed} signed live{(report.RegisterChecked ? ", as the register has it" : "; no register was asked")}.");
+            + $"{Counted(report)}, {report.Signed} signed live{(report.RegisterChecked ? ", as the register has it" : "; no register was asked")}.");
         if (report.CorruptChunks.Count > 0)
         {
             terminal.Line($"Corrupt: chunks {string.Join(", ", report.CorruptChunks.Take(20))}{(report.CorruptChunks.Count > 20 ? ", …" : "")}.");

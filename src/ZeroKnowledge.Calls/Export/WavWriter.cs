@@ -20,7 +20,7 @@ internal sealed class WavWriter
     private readonly Stream _stream;
     private readonly Leg?[] _formats;
     private readonly LegClock[] _clocks;
-    private readonly long _origin;
+    private long? _origin;
     private short[] _window = [];
     private long _windowStart;
     private long _windowEnd;
@@ -29,8 +29,8 @@ internal sealed class WavWriter
 
     /// <param name="stream">From where it stands. If it is seekable, the lengths are written at the end; else they stay unknown.</param>
     /// <param name="legs">1 to 15 channels.</param>
-    /// <param name="originMs">The arrival time that becomes the first sample.</param>
-    public WavWriter(Stream stream, int legs, long originMs)
+    /// <param name="originMs">The arrival time that becomes the first sample; null for that of the first audio.</param>
+    public WavWriter(Stream stream, int legs, long? originMs)
     {
         _stream = stream;
         _formats = new Leg?[legs];
@@ -129,7 +129,8 @@ internal sealed class WavWriter
     {
         ref LegClock clock = ref _clocks[frame.Leg];
         int samples = payload.Length / bytesPerSample;
-        long byArrival = Math.Max(0, (frame.ArrivalMs - _origin) * _rate / 1000);
+        long origin = _origin ??= frame.ArrivalMs;
+        long byArrival = Math.Max(0, (frame.ArrivalMs - origin) * _rate / 1000);
         long byTimestamp = clock.Sample + unchecked((int)(frame.Timestamp - clock.Timestamp));
         bool follows = clock.Running && clock.Ssrc == frame.Ssrc && Math.Abs(byTimestamp - byArrival) < (long)WindowSeconds * _rate;
         long at = follows ? byTimestamp : byArrival;

@@ -163,7 +163,7 @@ public sealed partial class Recording : IAsyncDisposable
 
     /// <summary>Writes the audio of a time range as WAV; see <see cref="ExportWavAsync(string, CancellationToken)"/>.</summary>
     /// <param name="stream">Where to write, from its position on; it stays open. If it is not seekable, the lengths in the WAV header stay unknown (2^32 − 1), and all legs must be there from the beginning.</param>
-    /// <param name="from">Arrival since the recording began, inclusive; null for the start. It becomes the first sample.</param>
+    /// <param name="from">Arrival since the recording began, inclusive; null for the start of what can be read. It becomes the first sample.</param>
     /// <param name="to">Arrival since the recording began, exclusive; null for the end.</param>
     /// <param name="cancellationToken">Cancels the export.</param>
     /// <returns>How many audio frames were written: 0 if there are none in the range, or no keys for them.</returns>
@@ -173,7 +173,7 @@ public sealed partial class Recording : IAsyncDisposable
     public async Task<long> ExportWavAsync(Stream stream, TimeSpan? from = null, TimeSpan? to = null, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(stream);
-        int channels = Math.Max(1, Metadata?.Legs.Count ?? 1);
+        int channels = Math.Max(1, Metadata?.Legs.Count ?? await CountLegsAsync(from, to, cancellationToken).ConfigureAwait(false));
         long start = stream.CanSeek ? stream.Position : 0;
         while (true)
         {
@@ -317,10 +317,30 @@ public sealed partial class Recording : IAsyncDisposable
             : throw new NoMatchingKeyException("The recording was opened without an identity: it can be verified, not read.");
     }
 
+    // Without the metadata: those that the first chunk has.
+    private async ValueTask<int> CountLegsAsync(TimeSpan? from, TimeSpan? to, CancellationToken cancellationToken)
+    {
+        int legs = 0, chunk = -1;
+        await foreach (Frame frame in ReadFramesAsync(from, to, cancellationToken).ConfigureAwait(false))
+        {
+            chunk = chunk < 0 ? frame.Chunk : chunk;
+            if (frame.Chunk != chunk)
+            {
+                break;
+            }
+
+            legs = frame.Kind == FrameKind.Gap ? legs : Math.Max(legs, frame.Leg + 1);
+        }
+
+        return legs;
+    }
+
     private async ValueTask<(long Frames, int? Channels)> TryExportAsync(Stream stream, int channels, TimeSpan? from, TimeSpan? to, CancellationToken cancellationToken)
     {
         long frames = 0;
-        WavWriter wav = new(stream, channels, (long)Math.Ceiling((from ?? TimeSpan.Zero).TotalMilliseconds));
+        // Of a grant the silence before it is not written.
+        long? origin = from is { } time ? CeilingMs(time) : Range.First > 0 ? null : 0;
+        WavWriter wav = new(stream, channels, origin);
         try
         {
             await foreach (Frame frame in ReadFramesAsync(from, to, cancellationToken).ConfigureAwait(false))
