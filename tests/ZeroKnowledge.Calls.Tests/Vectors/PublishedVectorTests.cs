@@ -77,6 +77,17 @@ public class PublishedVectorTests
         }
     }
 
+    // Keys that age made: the strings, and the public key that follows from the seed.
+    [Fact]
+    public void Identity_OfAge_HasItsRecipient()
+    {
+        foreach (JsonElement vector in Vectors("age-pq", 2))
+        {
+            using Identity identity = Identity.Parse(vector.GetProperty("identity").GetString()!);
+            Assert.Equal(vector.GetProperty("recipient").GetString(), identity.Recipient.ToString());
+        }
+    }
+
     // The format's AEADs have no associated data, so these show the library only.
     [Fact]
     public unsafe void Aegis256_OfTheDraftWithAssociatedData_IsAsPrinted()
