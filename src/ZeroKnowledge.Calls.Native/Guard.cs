@@ -23,7 +23,8 @@ internal static class Guard
         catch (Exception e)
 #pragma warning restore CA1031
         {
-            return Fail(ResultOf(e, badArgument), e.Message);
+            // What lies deepest says what is missing, as a library beside this one.
+            return Fail(ResultOf(e, badArgument), e.GetBaseException().Message);
         }
     }
 

@@ -117,7 +117,8 @@ public sealed class MediaServerTests(RecorderFixture fixture) : IClassFixture<Re
         string[] command = [.. under, .. args.Length == 0 ? [] : new[] { Path.Combine(folder, "mediaserver") }, .. args];
         ProcessStartInfo info = new(command[0], command[1..]) { RedirectStandardOutput = true, RedirectStandardError = true, WorkingDirectory = folder };
         info.Environment.Clear();
-        info.Environment["PATH"] = "/usr/bin:/bin";
+        // Programs that build have to be found; the sample itself must find no dotnet.
+        info.Environment["PATH"] = args.Length == 0 ? "/usr/bin:/bin" : "/nowhere";
         info.Environment["DOTNET_GCHeapHardLimit"] = HeapLimit;
         using Process process = Process.Start(info)!;
         Task<string> errors = process.StandardError.ReadToEndAsync();
