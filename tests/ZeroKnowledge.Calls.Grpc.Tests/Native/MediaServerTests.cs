@@ -7,11 +7,13 @@ using ZeroKnowledge.Calls.Tests;
 namespace ZeroKnowledge.Calls.Grpc.Tests.Native;
 
 /// <summary>
-/// The C library under the C sample, built with gcc and make, run from a folder in an environment that knows no .NET: every frame of every call is read back from the archive
+/// The C library under the C sample, built with gcc and make, run where there is no .NET, as root even in a root of its own: every frame of every call is read back from the archive
 /// and compared. <c>ZKCALLS_NATIVE</c> names the folder into which src/ZeroKnowledge.Calls.Native was published.
 /// </summary>
 public sealed class MediaServerTests(RecorderFixture fixture) : IClassFixture<RecorderFixture>
 {
+    private const string Chroot = "/usr/sbin/chroot";
+    private const string Ssl = "/usr/lib/x86_64-linux-gnu/libssl.so.3";
     private const int Payload = 160;
     private const int Frames = 100;
     private const int Masked = 10;
@@ -26,7 +28,8 @@ public sealed class MediaServerTests(RecorderFixture fixture) : IClassFixture<Re
     {
         // A thousand calls begin in one moment: there is room for what waits for their keys.
         string folder = await BuildAsync("thousand", "00:00:02");
-        (int exit, string output, string errors) = await RunAsync(folder, [], ["config.json", "1000", "4", $"{Frames}"]);
+        string[] under = await MakeRootAsync(folder);
+        (int exit, string output, string errors) = await RunAsync(folder, under, ["config.json", "1000", "4", $"{Frames}"]);
         Assert.True(exit == 0, output + errors);
         await CompareAsync(folder, output, 1_000, Frames);
     }
@@ -114,7 +117,8 @@ public sealed class MediaServerTests(RecorderFixture fixture) : IClassFixture<Re
 
     private static async Task<(int Exit, string Output, string Errors)> RunAsync(string folder, string[] under, string[] args)
     {
-        string[] command = [.. under, .. args.Length == 0 ? [] : new[] { Path.Combine(folder, "mediaserver") }, .. args];
+        string program = under is [Chroot, ..] ? "/mediaserver" : Path.Combine(folder, "mediaserver");
+        string[] command = [.. under, .. args.Length == 0 ? [] : new[] { program }, .. args];
         ProcessStartInfo info = new(command[0], command[1..]) { RedirectStandardOutput = true, RedirectStandardError = true, WorkingDirectory = folder };
         info.Environment.Clear();
         // Programs that build have to be found; the sample itself must find no dotnet.
@@ -125,6 +129,32 @@ public sealed class MediaServerTests(RecorderFixture fixture) : IClassFixture<Re
         string output = await process.StandardOutput.ReadToEndAsync();
         await process.WaitForExitAsync();
         return (process.ExitCode, output, await errors);
+    }
+
+    /// <summary>Makes a machine of the folder: beside the library the C library and OpenSSL, a source of random bytes, and nothing else.</summary>
+    /// <returns>How to run there; nothing for who may not make a root.</returns>
+    private static async Task<string[]> MakeRootAsync(string folder)
+    {
+        string device = Path.Combine(Directory.CreateDirectory(Path.Combine(folder, "dev")).FullName, "urandom");
+        if (!Environment.IsPrivilegedProcess || (await RunAsync(folder, ["/usr/bin/mknod", "-m", "666", device, "c", "1", "9"], [])).Exit != 0)
+        {
+            return [];
+        }
+
+        string[] libraries = [.. new[] { "mediaserver", "libzkcalls.so", "libsodium.so", "libe_sqlite3.so" }.Select(file => Path.Combine(folder, file)), Ssl];
+        (_, string output, _) = await RunAsync(folder, ["/usr/bin/ldd", .. libraries], []);
+        IEnumerable<string> needed = output.Split((char[])[' ', '\n', '\t'], StringSplitOptions.RemoveEmptyEntries)
+            .Where(word => word.StartsWith('/') && !word.EndsWith(':') && !word.StartsWith(folder, StringComparison.Ordinal));
+        foreach (string file in needed.Append(Ssl).Distinct())
+        {
+            Directory.CreateDirectory(Path.GetDirectoryName(folder + file)!);
+            File.Copy(file, folder + file);
+        }
+
+        // The program looks for its libraries in the folder by its old name.
+        Directory.CreateDirectory(folder + Path.GetDirectoryName(folder));
+        Directory.CreateSymbolicLink(folder + folder, "/");
+        return [Chroot, folder];
     }
 
     private async Task CompareAsync(string folder, string output, int calls, int frames)
