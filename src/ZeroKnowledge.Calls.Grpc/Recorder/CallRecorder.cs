@@ -112,6 +112,7 @@ public sealed class CallRecorder : IAsyncDisposable
         }
 
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(options.MaxCalls);
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(options.MemoryBytes);
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(options.MaxDegreeOfParallelism);
         ArgumentOutOfRangeException.ThrowIfLessThan(options.UploadStreams, 1);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(options.UploadStreams, 64);
@@ -152,20 +153,19 @@ public sealed class CallRecorder : IAsyncDisposable
             throw new ArgumentException($"A chunk of this call has {chunk} bytes, and the spool no room for {LeastChunks} of them: raise CallRecorderOptions.SpoolBytes.", nameof(policy));
         }
 
-        if (!_lifecycle.TryAdmit(_options.MaxCalls))
-        {
-            throw new AdmissionException($"The recorder is at its limit of {_options.MaxCalls} calls. Raise CallRecorderOptions.MaxCalls, or use a second recorder.");
-        }
-
+        int memory = _lifecycle.Admission.Admit(chunk);
+        SecretSlot? slot = null;
         try
         {
-            CallWriter call = new(_lifecycle, metadata, fitting);
+            slot = _lifecycle.Slabs.Rent();
+            CallWriter call = new(_lifecycle, metadata, fitting, slot, memory);
             _lifecycle.Begin(call);
             return call;
         }
         catch
         {
-            _lifecycle.Dismiss();
+            slot?.Dispose();
+            _lifecycle.Admission.Dismiss(memory);
             throw;
         }
     }

@@ -46,10 +46,15 @@ public sealed class CallRecorderOptions
     /// <summary>Bytes that the spool's files may have, at least 64 KiB; default 4 GiB. At the bound new audio becomes gaps, and nothing stored is overwritten.</summary>
     public long SpoolBytes { get; init; } = DefaultSpoolBytes;
 
-    /// <summary>The most calls at once; default no bound but memory. One more is refused with an <see cref="AdmissionException"/>.</summary>
+    /// <summary>The most calls at once; default no bound but <see cref="MemoryBytes"/>. One more is refused with an <see cref="AdmissionException"/>.</summary>
     public int MaxCalls { get; init; } = int.MaxValue;
 
-    /// <summary>Whether secrets of running calls must be locked in memory; default <see cref="LockedMemory.Preferred"/>.</summary>
+    /// <summary>Bytes of memory that running calls may need for their chunks, secrets and states; default half of what the process may use. A call that needs more is refused with an
+    /// <see cref="AdmissionException"/>, and running calls go on. A call of one G.711 leg needs some 14 KiB.</summary>
+    public long MemoryBytes { get; init; } = GC.GetGCMemoryInfo().TotalAvailableMemoryBytes / 2;
+
+    /// <summary>Whether secrets of running calls must be locked in memory; default <see cref="LockedMemory.Preferred"/>. Where it is <see cref="LockedMemory.Required"/>, a call for
+    /// which the system locks no more is refused with an <see cref="AdmissionException"/>.</summary>
     public LockedMemory LockedMemory { get; init; } = LockedMemory.Preferred;
 
     /// <summary>Threads that encrypt; default: all processors but one, which is left to the media threads, and at least one.</summary>

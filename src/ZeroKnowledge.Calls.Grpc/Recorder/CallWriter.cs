@@ -21,12 +21,14 @@ public sealed partial class CallWriter : IDisposable
     private int _finished;
     private long _droppedFrames;
 
-    internal CallWriter(RecordingLifecycle recorder, CallMetadata metadata, RecordingPolicy policy)
+    internal CallWriter(RecordingLifecycle recorder, CallMetadata metadata, RecordingPolicy policy, SecretSlot slot, int memoryBytes)
     {
+        MemoryBytes = memoryBytes;
         _recorder = recorder;
         Metadata = metadata;
         RecordingId = RecordingLifecycle.NewRecordingId();
         _life = recorder.NewLife(this, policy, metadata, recorder.Earlier.TakePrevious(metadata.CallId), isFirst: true);
+        _life.Slot = slot;
     }
 
     /// <summary>The random id of the call's first recording; known at once.</summary>
@@ -45,6 +47,9 @@ public sealed partial class CallWriter : IDisposable
 
     /// <summary>Frames that found no room, as of a full spool or a stalled machine, up to the last tick. The recording has a gap for each of them.</summary>
     public long DroppedFrames => Interlocked.Read(ref _droppedFrames);
+
+    /// <summary>What was set aside for it when it was let in.</summary>
+    internal int MemoryBytes { get; }
 
     internal CallOutcome Outcome { get; } = new();
 

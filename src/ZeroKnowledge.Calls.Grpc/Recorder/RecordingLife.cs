@@ -63,6 +63,9 @@ internal sealed class RecordingLife
     /// <summary>Chunks from one checkpoint to the next: the policy's number, or fewer if they are large, so that what no statement covers fits one message.</summary>
     public int CheckpointEvery { get; }
 
+    /// <summary>Room for the secrets, until the writer has it.</summary>
+    public SecretSlot? Slot { get; set; }
+
     /// <summary>Set by the setup.</summary>
     public RecordingWriter? Writer { get; set; }
 

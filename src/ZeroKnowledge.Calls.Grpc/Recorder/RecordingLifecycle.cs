@@ -20,7 +20,6 @@ internal sealed partial class RecordingLifecycle : IDisposable
     private readonly int _durableArchives;
     private TickPump[] _pumps = [];
     private ArchiveUploader[] _archives = [];
-    private int _active;
     private int _next;
     private int _warnedLocked;
 
@@ -35,6 +34,7 @@ internal sealed partial class RecordingLifecycle : IDisposable
         _logger = (options.LoggerFactory ?? NullLoggerFactory.Instance).CreateLogger<CallRecorder>();
         Spool = new Spool(options.Spool, options.SpoolBytes, options.Durability, options.Archives.Count, this, options.Sink);
         Slabs = new SecretSlabs(options.LockedMemory);
+        Admission = new Admission(options.MaxCalls, options.MemoryBytes);
         Meter = new RecorderMeter(this);
         Register = new RegisterQueue(options.Register, Spool.Envelopes, _logger);
         Setup = new RecordingSetup(this, options.Register);
@@ -63,7 +63,9 @@ internal sealed partial class RecordingLifecycle : IDisposable
     /// <summary>Told when the spool becomes full (true) and when it has room again.</summary>
     public Action<bool> SpoolFull { get; }
 
-    public int ActiveCalls => Volatile.Read(ref _active);
+    public Admission Admission { get; }
+
+    public int ActiveCalls => Admission.Calls;
 
     public ICollection<CallWriter> Calls => _calls.Keys;
 
@@ -80,19 +82,6 @@ internal sealed partial class RecordingLifecycle : IDisposable
         _archives = archives;
         _pumps = pumps;
         Spool.Start();
-    }
-
-    /// <summary>Counts a call in.</summary>
-    /// <returns>False if there are as many as may be.</returns>
-    public bool TryAdmit(int maxCalls)
-    {
-        if (Interlocked.Increment(ref _active) <= maxCalls)
-        {
-            return true;
-        }
-
-        Dismiss();
-        return false;
     }
 
     /// <summary>The recorder stops: what is not stored by now will not be.</summary>
@@ -113,8 +102,6 @@ internal sealed partial class RecordingLifecycle : IDisposable
         Slabs.Dispose();
         Meter.Dispose();
     }
-
-    public void Dismiss() => Interlocked.Decrement(ref _active);
 
     public void Begin(CallWriter call)
     {
@@ -279,7 +266,7 @@ internal sealed partial class RecordingLifecycle : IDisposable
     {
         if (call.TryFinish())
         {
-            Interlocked.Decrement(ref _active);
+            Admission.Dismiss(call.MemoryBytes);
             if (call.Outcome.IsFailed)
             {
                 _calls.TryRemove(call, out _);

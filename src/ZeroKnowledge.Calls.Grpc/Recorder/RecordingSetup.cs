@@ -44,7 +44,9 @@ internal sealed class RecordingSetup(RecordingLifecycle recorder, IRegister regi
         try
         {
             RecordingId id = life.IsFirst ? life.Call.RecordingId : RecordingLifecycle.NewRecordingId();
-            life.Writer = RecordingWriter.Begin(life.Policy, life.Metadata, id, life.Begun, life.Previous, recorder.Slabs, out RecordingStart start);
+            SecretSlot slot = life.Slot ?? recorder.Slabs.Rent();
+            life.Slot = null;
+            life.Writer = RecordingWriter.Begin(life.Policy, life.Metadata, id, life.Begun, life.Previous, slot, out RecordingStart start);
             // Before the register has it: then whatever the register knows is in an archive one day, or forgotten on purpose.
             life.Spooled = recorder.Spool.Begin(life, start, life.Metadata.CallId);
             life.Pool.Stock();

@@ -33,16 +33,26 @@ internal sealed class RecordingWriter : IDisposable
 
     public int ChunkCount => _peaks.Count;
 
+    /// <summary>Begins a recording whose secrets lie in <paramref name="slabs"/>.</summary>
     /// <exception cref="ArgumentException">Policy or metadata are out of their limits.</exception>
     /// <exception cref="AdmissionException">Locked memory is required and there is none.</exception>
     public static RecordingWriter Begin(
-        RecordingPolicy policy, CallMetadata metadata, RecordingId recordingId, DateTimeOffset begun, CoreId previous, SecretSlabs slabs, out RecordingStart start)
-    {
-        policy.Validate();
-        byte[] opening = new byte[Format.OpeningPadded + Format.Overhead(policy.Suite)];
-        MetadataRecord.WriteOpening(metadata, begun, opening.AsSpan(Sealing.MessageOffset(policy.Suite), Format.OpeningPadded));
+        RecordingPolicy policy, CallMetadata metadata, RecordingId recordingId, DateTimeOffset begun, CoreId previous, SecretSlabs slabs, out RecordingStart start) =>
+        Begin(policy, metadata, recordingId, begun, previous, slabs.Rent(), out start);
 
-        SecretSlot slot = slabs.Rent();
+    /// <summary>Begins a recording.</summary>
+    /// <param name="policy">How it is made.</param>
+    /// <param name="metadata">What is said of the call.</param>
+    /// <param name="recordingId">Random.</param>
+    /// <param name="begun">When, by the gateway's clock.</param>
+    /// <param name="previous">The recording that it continues, or zeros.</param>
+    /// <param name="slot">Room for its secrets. It is the writer's from now on, and given back if it cannot begin.</param>
+    /// <param name="start">What goes to the register and to the archives.</param>
+    /// <exception cref="ArgumentException">Policy or metadata are out of their limits.</exception>
+    public static RecordingWriter Begin(
+        RecordingPolicy policy, CallMetadata metadata, RecordingId recordingId, DateTimeOffset begun, CoreId previous, SecretSlot slot, out RecordingStart start)
+    {
+        byte[] opening = [];
         Span<byte> secrets = stackalloc byte[5 * Format.KeySize];
         Span<byte> secret = secrets[..32], prk = secrets.Slice(32, 32), control = secrets.Slice(64, 32), key = secrets.Slice(96, 32), seed = secrets[128..];
         Span<byte> publicKey = stackalloc byte[VerifyKey.Size];
@@ -50,6 +60,10 @@ internal sealed class RecordingWriter : IDisposable
         Span<byte> commitment = stackalloc byte[Format.HashSize];
         try
         {
+            policy.Validate();
+            opening = new byte[Format.OpeningPadded + Format.Overhead(policy.Suite)];
+            MetadataRecord.WriteOpening(metadata, begun, opening.AsSpan(Sealing.MessageOffset(policy.Suite), Format.OpeningPadded));
+
             SystemRandom.Fill(seed);
             Ed25519.KeyPair(seed, publicKey, slot.SigningKey);
 
