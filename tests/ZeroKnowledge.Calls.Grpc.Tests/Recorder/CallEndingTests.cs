@@ -77,6 +77,21 @@ public sealed class CallEndingTests(RecorderFixture fixture) : IClassFixture<Rec
     }
 
     [Fact]
+    public async Task Begin_BeyondTheMemory_IsRefusedAndRunningCallsGoOn()
+    {
+        // A call of one leg with a tick of 50 ms needs 5 KiB and its chunk of less than 2 KiB.
+        await using CallRecorder recorder = await fixture.StartAsync(fixture.Policy(50), memory: 14 << 10);
+        CallWriter first = recorder.Begin(OneLeg);
+        using CallWriter second = recorder.Begin(OneLeg);
+        AdmissionException e = Assert.Throws<AdmissionException>(() => recorder.Begin(OneLeg));
+        Assert.Contains("MemoryBytes", e.Message, StringComparison.Ordinal);
+        Assert.Equal(WriteResult.Accepted, first.WriteRtp(0, RecorderFixture.Rtp(1, 160, 8, new byte[160])));
+        first.Complete();
+        await first.Durable.WaitAsync(Patience);
+        using CallWriter third = recorder.Begin(OneLeg);
+    }
+
+    [Fact]
     public async Task Begin_RegisterFails_EnvelopeWaitsInAFileAndIsDestroyedWhenTheRegisterHasIt()
     {
         MemoryRegister register = new() { Failure = new RegisterException("The disk is on fire.") };

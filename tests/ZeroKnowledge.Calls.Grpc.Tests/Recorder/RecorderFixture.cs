@@ -67,7 +67,7 @@ public sealed class RecorderFixture : IAsyncLifetime
     };
 
     internal Task<CallRecorder> StartAsync(RecordingPolicy? policy = null, MemoryRegister? register = null, long? spool = null, GrpcChannel? channel = null, int maxCalls = int.MaxValue, string? folder = null,
-        GrpcChannel? second = null, int? durable = null, TrustList? trust = null, TimeProvider? clock = null) =>
+        GrpcChannel? second = null, int? durable = null, TrustList? trust = null, TimeProvider? clock = null, long memory = 1L << 30) =>
         CallRecorder.StartAsync(new CallRecorderOptions
         {
             Archives = second is null ? [channel ?? Channel] : [channel ?? Channel, second],
@@ -78,6 +78,7 @@ public sealed class RecorderFixture : IAsyncLifetime
             Trust = trust ?? Trust,
             SpoolBytes = spool ?? CallRecorderOptions.DefaultSpoolBytes,
             MaxCalls = maxCalls,
+            MemoryBytes = memory,
             TimeProvider = clock ?? TimeProvider.System,
             LoggerFactory = new Failures(),
         });
