@@ -55,7 +55,7 @@ internal static class EnvelopeUnwrapper
         try
         {
             ShareContext.Write(context, envelope.CoreId, envelope.Version, group.Group, member.X);
-            if (!TryShare(envelope, group, member, identity, [], share))
+            if (!TryOwnShare(context, member, identity, share))
             {
                 return null;
             }
@@ -69,33 +69,35 @@ internal static class EnvelopeUnwrapper
         }
     }
 
-    /// <summary>The share of a member, if this identity is that member's or the combiner to whom it was handed over; not compared with its hash.</summary>
-    private static bool TryShare(KeyEnvelope envelope, Stanza group, in GroupMember member, Identity identity, IReadOnlyList<KeyShares> shares, Span<byte> share)
+    private static bool TryOwnShare(ReadOnlySpan<byte> context, in GroupMember member, Identity identity, Span<byte> share) =>
+        member.Kind == StanzaKind.XWing && member.Tag.Span.SequenceEqual(identity.Recipient.Tag) && identity.TryUnwrap(context, member.Wrapped.Span, share);
+
+    /// <summary>The share that was dealt to a member, if this identity is that member's or the combiner to whom it was handed over.</summary>
+    /// <returns>Null if nobody handed one over; false if none of those is the one that was dealt.</returns>
+    private static bool? TryDealtShare(ReadOnlySpan<byte> context, in GroupMember member, Identity identity, IReadOnlyList<KeyShares> files, Span<byte> share)
     {
-        Span<byte> context = stackalloc byte[ShareContext.Size];
-        ShareContext.Write(context, envelope.CoreId, envelope.Version, group.Group, member.X);
-        if (member.Kind == StanzaKind.XWing && member.Tag.Span.SequenceEqual(identity.Recipient.Tag) && identity.TryUnwrap(context, member.Wrapped.Span, share))
+        bool? found = null;
+        if (TryOwnShare(context, member, identity, share))
         {
-            return true;
+            found = IsDealt(context, member, share);
         }
 
-        foreach (KeyShares file in shares)
+        // All files are looked at: whoever writes one can put a share of his own making under another member's number, and it must not hide the one that was dealt.
+        for (int i = 0; i < files.Count && found != true; i++)
         {
-            if (file.TryFind(context, out ReadOnlySpan<byte> wrapped) && identity.TryUnwrap(context, wrapped, share))
+            if (files[i].TryFind(context, out ReadOnlySpan<byte> wrapped) && identity.TryUnwrap(context, wrapped, share))
             {
-                return true;
+                found = IsDealt(context, member, share);
             }
         }
 
-        return false;
+        return found;
     }
 
     /// <summary>Whether a share is the one that was dealt to this member.</summary>
-    private static bool IsDealt(KeyEnvelope envelope, Stanza group, in GroupMember member, ReadOnlySpan<byte> share)
+    private static bool IsDealt(ReadOnlySpan<byte> context, in GroupMember member, ReadOnlySpan<byte> share)
     {
-        Span<byte> context = stackalloc byte[ShareContext.Size];
         Span<byte> hash = stackalloc byte[Format.HashSize];
-        ShareContext.Write(context, envelope.CoreId, envelope.Version, group.Group, member.X);
         ShareContext.Hash(context, share, hash);
         return CryptographicOperations.FixedTimeEquals(hash, member.ShareHash.Span);
     }
@@ -106,21 +108,24 @@ internal static class EnvelopeUnwrapper
         int threshold = group.Threshold, count = 0;
         Span<byte> xs = stackalloc byte[threshold];
         Span<byte> shares = stackalloc byte[threshold * Format.KeySize];
+        Span<byte> context = stackalloc byte[ShareContext.Size];
         try
         {
             foreach (GroupMember member in group.Members())
             {
-                Span<byte> share = shares[(Math.Min(count, threshold - 1) * Format.KeySize)..][..Format.KeySize];
-                if (count == threshold || !TryShare(envelope, group, member, identity, files, share))
+                if (count == threshold)
                 {
-                    continue;
+                    break;
                 }
 
-                if (IsDealt(envelope, group, member, share))
+                Span<byte> share = shares.Slice(count * Format.KeySize, Format.KeySize);
+                ShareContext.Write(context, envelope.CoreId, envelope.Version, group.Group, member.X);
+                bool? dealt = TryDealtShare(context, member, identity, files, share);
+                if (dealt == true)
                 {
                     xs[count++] = (byte)member.X;
                 }
-                else
+                else if (dealt == false)
                 {
                     remarks.Add($"Group {group.Group}: the share of member {member.X}, recipient tag {Convert.ToHexStringLower(member.Tag.Span)}, is not the one that was dealt.");
                 }

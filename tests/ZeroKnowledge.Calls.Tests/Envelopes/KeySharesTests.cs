@@ -68,6 +68,19 @@ public sealed class KeySharesTests : IDisposable
         Assert.Throws<NoMatchingKeyException>(() => EnvelopeReader.Open(envelope, recording.ParsedHeader, _members[9], files));
     }
 
+    // A member's file may hold shares of his own making under the numbers of others: it neither hides theirs nor has them blamed.
+    [Fact]
+    public void Open_WithAFileThatSpeaksForOthers_TakesTheSharesThatWereDealt()
+    {
+        TestRecording recording = TestRecording.Small(_keys, 0);
+        KeyEnvelope envelope = Wrap(recording, RecipientGroup.Of(3, [.. _members.Take(3).Select(member => member.Recipient)]));
+        (byte[] Context, byte[] Wrapped)[] dealt = [.. _members.Take(3).SelectMany(member => EnvelopeUnwrapper.HandOver(envelope, member, _combiner.Recipient))];
+        KeyShares forged = KeyShares.Create([dealt[0], (dealt[1].Context, Rewrap(dealt[1].Context)), (dealt[2].Context, Rewrap(dealt[2].Context))]);
+        List<string> findings = [];
+        EnvelopeReader.Open(envelope, recording.ParsedHeader, _combiner, [forged, .. Files(envelope, 3)[1..]], findings).Dispose();
+        Assert.Empty(findings);
+    }
+
     // What was handed over for one version, recording, group or member says nothing of another: the wrapping is bound to it.
     [Fact]
     public void Open_WithSharesSwapped_IsRefused()
