@@ -29,7 +29,7 @@ public sealed partial class Recording
     /// <param name="from">Arrival since the recording began, inclusive.</param>
     /// <param name="to">Arrival since the recording began, exclusive; null for the end.</param>
     /// <param name="cancellationToken">Cancels the search.</param>
-    /// <exception cref="TamperedException">A chunk, or the recording, is not what was signed.</exception>
+    /// <exception cref="TamperedException">A chunk, or the recording, is not what was signed; or the time reaches into what the source does not have of what was signed.</exception>
     /// <exception cref="NoMatchingKeyException">The recording was opened without an identity.</exception>
     public async ValueTask<ChunkRange> FindAroundAsync(TimeSpan from, TimeSpan? to, CancellationToken cancellationToken = default)
     {
@@ -46,7 +46,10 @@ public sealed partial class Recording
             }
         }
 
-        return new ChunkRange(Math.Max(Range.First, first - 1), Math.Min(Range.End, Math.Max(end, first) + 1));
+        // Of a source that holds back the end, nobody can tell whether the time goes on there: keys would survive, and the certificate would not say so.
+        return end == Range.End && _evidence.Statements!.Newest is { } newest && newest.ChunkCount > Chunks
+            ? throw new TamperedException(Header.CoreId, Chunks, $"a {newest} is known, but the source has only {Chunks}: where the rest of this time lies cannot be found. Ask again when the source has all of it.")
+            : new ChunkRange(Math.Max(Range.First, first - 1), Math.Min(Range.End, Math.Max(end, first) + 1));
     }
 
     /// <summary>The chunks that come next while the recording is live: from the first that the source does not have yet. For a live grant.</summary>

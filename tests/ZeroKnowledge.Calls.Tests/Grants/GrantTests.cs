@@ -44,6 +44,20 @@ public sealed class GrantTests : IDisposable
     [Property(MaxTest = 60)]
     public void FindWithinAndAround_OfAnyTimes_AreRoundedInwardAndOutward(ushort a, ushort b) => FindAsync(a % 11_000, b % 11_000).GetAwaiter().GetResult();
 
+    // An archive that holds back the end must not make an erasure smaller than what was asked for.
+    [Fact]
+    public async Task FindAround_OfATimeThatTheSourceHoldsBack_IsRefused()
+    {
+        TestRecording whole = TestRecording.Write(_keys, 10), cut = At(whole, 6);
+        await using Recording opened = await cut.OpenAsync(cut.Options(register: new MemoryRegister(whole.Row(whole.Envelope, whole.Statements))));
+        Assert.Equal(new ChunkRange(1, 4), await opened.FindAroundAsync(TimeSpan.FromSeconds(2), TimeSpan.FromSeconds(3)));
+        foreach (TimeSpan? to in (TimeSpan?[])[TimeSpan.FromSeconds(8), null])
+        {
+            TamperedException refusal = await Assert.ThrowsAsync<TamperedException>(async () => await opened.FindAroundAsync(TimeSpan.FromSeconds(4), to));
+            Assert.Equal(6, refusal.Chunk);
+        }
+    }
+
     [Theory]
     [InlineData(true)]
     [InlineData(false)]
