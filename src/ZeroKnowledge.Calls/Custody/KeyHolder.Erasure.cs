@@ -80,8 +80,9 @@ public sealed partial class KeyHolder
                     return false;
                 }
 
-                bool isDue = row.Envelope is not null && (dryRun ? HoldsKeys(row, [AllChunks], !keepMetadata)
-                    : (await EraseAsync(row.Header.CoreId, [AllChunks], !keepMetadata, copies, token).ConfigureAwait(false)).IsNew);
+                // Asked first: one that was erased under an owner key that is not trusted any more is done, and does not end the run.
+                bool isDue = row.Envelope is not null && HoldsKeys(row, [AllChunks], !keepMetadata)
+                    && (dryRun || (await EraseAsync(row.Header.CoreId, [AllChunks], !keepMetadata, copies, token).ConfigureAwait(false)).IsNew);
                 if (isDue)
                 {
                     expired.Add(row.Header.CoreId);

@@ -98,6 +98,26 @@ public sealed class ErasureTests : IAsyncLifetime
         Assert.Equal(4, _desk.ErasureList.Read().Count);
     }
 
+    // Its certificate is of an owner key that was replaced since: nobody's word any more, but no reason to keep the others.
+    [Fact]
+    public async Task ExpireAsync_OfOneErasedUnderAFormerOwnerKey_ErasesTheOthers()
+    {
+        RegisteredRecording[] rows = await _desk.AddAsync(3);
+        await _desk.Holder().EraseAsync(rows[0].Header.CoreId, keepMetadata: true);
+        using OwnerKey owner = OwnerKey.Generate();
+        KeyHolder holder = new()
+        {
+            Register = _desk.Register,
+            Trust = TrustList.Of(_desk.Trust.Keys[0], new TrustedKey(TrustedKeyKind.Owner, owner.PublicKey, Desk.Begun.AddYears(-9), Desk.Begun.AddYears(90), "owner")),
+            Identity = _desk.Active,
+            Recipients = _desk.Old,
+            Owner = owner,
+            ErasureList = _desk.ErasureList,
+        };
+        ExpiryReport report = await holder.ExpireAsync(Desk.Begun.AddSeconds(5), dryRun: false, keepMetadata: true);
+        Assert.Equal((3, 2, 0), (report.Recordings, report.Expired.Count, report.Failures.Count));
+    }
+
     [Fact]
     public async Task RepeatErasuresAsync_AfterARestore_ErasesAgainWhatWasErasedAndNothingElse()
     {
