@@ -45,7 +45,8 @@ internal sealed class CallMask(RecordingLifecycle recorder, CallWriter call)
             do
             {
                 before = Word;
-                after = MaskWord.Begun(before.IsMasking ? before.Legs | legs : legs, reason, now);
+                // Legs that wait for a digit are masked from now on: one word cannot do both, and rather too little is recorded than too much.
+                after = MaskWord.Begun(before.Legs | legs, reason, now);
             }
             while (Interlocked.CompareExchange(ref _word, after.Value, before.Value) != before.Value);
             Tell(before, now);

@@ -10,7 +10,7 @@ public sealed partial class CallWriter
 
     /// <summary>Keeps legs out of the recording from now on, as while a card number is said: audio and telephone events are dropped before they are buffered,
     /// and gaps of the same duration stand for them. A write that runs at this moment may still be recorded, one that begins afterwards is not. Lasts until
-    /// <see cref="EndMask"/>, and <see cref="RecordingPolicy.MaxMask"/> at most. A further mask adds its legs, and begins the maximum anew. From any thread.</summary>
+    /// <see cref="EndMask"/>, and <see cref="RecordingPolicy.MaxMask"/> at most. A further mask adds its legs, and begins the maximum anew; so does the first one to legs that wait for a digit (<see cref="ArmMask"/>). From any thread.</summary>
     /// <param name="reason"><see cref="GapReason.Masked"/>, or <see cref="GapReason.Paused"/> for a pause.</param>
     /// <param name="legs">Numbers of legs, 0 to 14; none (the default) for all legs, also those that join later.</param>
     /// <exception cref="ArgumentOutOfRangeException">There is no such leg number, or the reason is another one.</exception>

@@ -77,6 +77,20 @@ public sealed class MaskTests(RecorderFixture fixture) : IClassFixture<RecorderF
         Assert.Equal([0, 1], frames.Where(frame => frame.Kind == FrameKind.Gap).Select(frame => frame.Leg).Distinct().Order());
     }
 
+    // One leg waits for a digit; a mask of the other one must not let it through.
+    [Fact]
+    public async Task BeginMask_WhileOtherLegsWaitForADigit_MasksThemToo()
+    {
+        await using CallRecorder recorder = await fixture.StartAsync();
+        using CallWriter call = await BeginAsync(recorder);
+        call.ArmMask(GapReason.Masked, 0);
+        call.BeginMask(GapReason.Masked, 1);
+        Assert.Equal(WriteResult.Masked, call.WriteRtp(0, RecorderFixture.Rtp(1, 160, 101, Digit)));
+        Assert.Equal(WriteResult.Masked, call.WriteRtp(1, RecorderFixture.Rtp(1, 160, 8, new byte[160])));
+        call.EndMask();
+        Assert.Equal(WriteResult.Accepted, call.WriteRtp(0, RecorderFixture.Rtp(2, 320, 8, new byte[160])));
+    }
+
     [Fact]
     public async Task ArmMask_FirstDigit_BeginsItAndIsNotRecorded()
     {
