@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Security.Cryptography;
 using System.Text;
 
 namespace ZeroKnowledge.Calls.Tool;
@@ -10,6 +11,8 @@ internal static class Passphrase
     {
         Description = "Read the passphrase from the first line of this file, which only you may read; /dev/fd/N for an open file. Default: ask on the terminal.", HelpName = "FILE",
     };
+
+    private static readonly UTF8Encoding Utf8 = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
 
     /// <summary>The passphrase of a file that exists; the caller wipes it.</summary>
     /// <exception cref="UserException">There is no file, and nobody to ask.</exception>
@@ -32,38 +35,56 @@ internal static class Passphrase
             throw new UserException("There is no terminal to ask for a passphrase: give --passphrase-file, or --no-passphrase for keys that lie open on the disk.");
         }
 
-        char[] first = invocation.Terminal.AskSecret("New passphrase (whoever forgets it has lost the keys)");
-        char[] again = invocation.Terminal.AskSecret("The same again");
+        char[] first = invocation.Terminal.AskSecret("New passphrase (whoever forgets it has lost the keys)"), again = [];
+        bool isGood = false;
         try
         {
-            return first.Length == 0 ? throw new UserException("The passphrase is empty. For keys that lie open on the disk give --no-passphrase.")
-                : first.AsSpan().SequenceEqual(again) ? first
+            again = invocation.Terminal.AskSecret("The same again");
+            isGood = first.Length > 0 && first.AsSpan().SequenceEqual(again);
+            return isGood ? first
+                : first.Length == 0 ? throw new UserException("The passphrase is empty. For keys that lie open on the disk give --no-passphrase.")
                 : throw new UserException("The two passphrases differ. Nothing was made.");
         }
         finally
         {
             SecretLine.Wipe(again);
+            SecretLine.Wipe(isGood ? [] : first);
         }
     }
 
+    // Without a reader's buffers, which nobody wipes.
     private static char[] ReadFile(string path)
     {
         using FileStream file = InputFile.OpenSecret("--passphrase-file", path);
-        using StreamReader reader = new(file, new UTF8Encoding(false, throwOnInvalidBytes: true), detectEncodingFromByteOrderMarks: false, bufferSize: 1_024);
-        using SecretLine line = new();
+        byte[] line = new byte[SecretLine.Limit];
         try
         {
-            for (int c = reader.Read(); c >= 0 && c != '\n'; c = reader.Read())
+            int length = 0;
+            for (int next = file.ReadByte(); next is >= 0 and not '\n'; next = file.ReadByte())
             {
-                line.Add((char)c);
+                line[length++] = length < line.Length ? (byte)next : throw new UserException($"A passphrase has at most {line.Length:N0} bytes.");
             }
-        }
-        catch (DecoderFallbackException e)
-        {
-            throw new UserException($"--passphrase-file '{path}' is not UTF-8 text.", e);
-        }
 
-        char[] text = line.ToArray();
-        return text.Length > 0 ? text : throw new UserException($"--passphrase-file '{path}' begins with an empty line.");
+            return length > 0 ? Decode(path, line.AsSpan(0, length)) : throw new UserException($"--passphrase-file '{path}' begins with an empty line.");
+        }
+        finally
+        {
+            CryptographicOperations.ZeroMemory(line);
+        }
+    }
+
+    private static char[] Decode(string path, ReadOnlySpan<byte> line)
+    {
+        try
+        {
+            char[] text = new char[Utf8.GetCharCount(line)];
+            Utf8.GetChars(line, text);
+            return text;
+        }
+        catch (DecoderFallbackException)
+        {
+            // Without the cause: it would carry bytes of the passphrase.
+            throw new UserException($"--passphrase-file '{path}' is not UTF-8 text.");
+        }
     }
 }

@@ -7,7 +7,7 @@ namespace ZeroKnowledge.Calls.Tool;
 internal sealed class SecretLine : IDisposable
 {
     /// <summary>As many characters as a passphrase may have bytes.</summary>
-    private const int Limit = 1_024;
+    public const int Limit = 1_024;
 
     private readonly char[] _text = new char[Limit];
     private int _length;
