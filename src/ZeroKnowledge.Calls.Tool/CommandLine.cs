@@ -49,7 +49,7 @@ internal static class CommandLine
         {
             return Fail(invocation.Terminal, ExitCode.NotAuthentic, e.Message);
         }
-        catch (Exception e) when (e is UserException or CallRecordingException or IOException or UnauthorizedAccessException)
+        catch (Exception e) when (e is UserException or CallRecordingException or IOException or UnauthorizedAccessException or ArgumentException)
         {
             return Fail(invocation.Terminal, ExitCode.Usage, e.Message);
         }

@@ -141,6 +141,25 @@ public sealed class DeskTests(DeskFixture desk) : IClassFixture<DeskFixture>
     }
 
     [Fact]
+    public async Task Export_OfWhatIsErasedInPart_WritesTheRestAndSaysSo()
+    {
+        string home = desk.CopyForGateway("erased");
+        File.Copy(desk.File("identity.txt"), Path.Combine(home, "identity.txt"));
+        File.Copy(desk.File("owner.key"), Path.Combine(home, "owner.key"));
+        await File.WriteAllBytesAsync(Path.Combine(home, "long.wav"), DeskFixture.Tone(4.5));
+        await desk.WellAsync("record", Path.Combine(home, "long.wav"), "--home", home);
+        await desk.WellAsync("erase", "latest", "--from", "0", "--to", "0.2", "--yes", "--home", home);
+
+        Ran whole = await Zkcalls.RunAsync(desk.Folder, "export", "latest", "-o", Path.Combine(home, "whole.wav"), "--home", home, "--json");
+        Ran part = await Zkcalls.RunAsync(desk.Folder, "export", "latest", "--from", "3", "-o", Path.Combine(home, "part.wav"), "--home", home, "--json");
+
+        using JsonDocument json = JsonDocument.Parse(whole.Output);
+        Assert.True(whole.ExitCode == ExitCode.Finding && json.RootElement.GetProperty("frames").GetInt64() > 0, whole.ToString());
+        Assert.Equal("Erased", json.RootElement.GetProperty("missing")[0].GetProperty("why").GetString());
+        Assert.True(part.ExitCode == ExitCode.Ok, part.ToString());
+    }
+
+    [Fact]
     public async Task Rotate_BeforeRetiring_NamesWhatWouldBeLost()
     {
         using Identity identity = Identity.Load(desk.File("identity.txt"));
@@ -190,6 +209,7 @@ public sealed class DeskTests(DeskFixture desk) : IClassFixture<DeskFixture>
 
     [Theory]
     [InlineData("--live is for what does not exist yet", "--live", "30s", "--with-chunks")]
+    [InlineData("must be greater than", "--live", "0s")]
     [InlineData("No whole chunk", "--from", "1s", "--to", "1.1s")]
     [InlineData("names 2 recipients", "--for", "recipients.txt")]
     [InlineData("'trust.txt' exists", "-o", "trust.txt")]

@@ -111,7 +111,7 @@ public sealed partial class SessionTests : IDisposable
             Assert.True(Samples($"gone-{identity}.wav").All(sample => sample == 0));
         }
 
-        using JsonDocument rest = await JsonAsync("zkcalls export latest --json -o rest.jsonl", 0);
+        using JsonDocument rest = await JsonAsync("zkcalls export latest --json -o rest.jsonl", 1);
         JsonElement missing = rest.RootElement.GetProperty("missing").EnumerateArray().Single();
         Assert.Equal("Erased", missing.GetProperty("why").GetString());
         Assert.InRange(missing.GetProperty("first").GetInt32(), 13, 15);

@@ -52,12 +52,26 @@ internal static class ExportCommand
                 RecordingReport report = await invocation.Terminal.ProgressAsync(
                     "Verifying", opened.Recording.Chunks, bar => opened.Recording.VerifyAsync(new ChunkProgress(bar), invocation.CancellationToken)).ConfigureAwait(false);
                 long frames = await invocation.Terminal.ProgressAsync("Exporting", null, _ => WriteAsync(opened.Recording, output, format, from, to, invocation.CancellationToken)).ConfigureAwait(false);
-                return Finish(invocation.Terminal, opened, report, output, format == "zkc" ? null : frames);
+                bool isWhole = format == "zkc" || !await LacksKeysAsync(opened.Recording, report, from, to, invocation.CancellationToken).ConfigureAwait(false);
+                return Finish(invocation.Terminal, opened, report, output, format == "zkc" ? null : frames, isWhole);
             }
         }
     }
 
-    private static int Finish(Terminal terminal, Opened opened, RecordingReport report, string output, long? frames)
+    // Whether some of what was asked for has no key any more. Of a part, what lies certainly within it.
+    private static async Task<bool> LacksKeysAsync(Recording recording, RecordingReport report, TimeSpan? from, TimeSpan? to, CancellationToken cancellationToken)
+    {
+        ChunkRange[] missing = [.. report.Ranges.Where(range => range.Status is RangeStatus.Erased or RangeStatus.NoKey).Select(range => range.Range)];
+        if (missing.Length == 0 || ReportText.ExitCodeOf(report) != ExitCode.Ok)
+        {
+            return missing.Length > 0;
+        }
+
+        ChunkRange asked = from is null && to is null ? recording.Range : await recording.FindWithinAsync(from ?? TimeSpan.Zero, to, cancellationToken).ConfigureAwait(false);
+        return missing.Any(range => range.First < asked.End && range.End > asked.First);
+    }
+
+    private static int Finish(Terminal terminal, Opened opened, RecordingReport report, string output, long? frames, bool isWhole)
     {
         RangeFinding[] missing = [.. report.Ranges.Where(range => range.Status != RangeStatus.Gap)];
         JsonObject json = ReportText.ToJson(opened.Name, report);
@@ -80,7 +94,7 @@ internal static class ExportCommand
         });
         if (frames != 0)
         {
-            return ReportText.ExitCodeOf(report);
+            return Math.Max(isWhole ? ExitCode.Ok : ExitCode.Finding, ReportText.ExitCodeOf(report));
         }
 
         terminal.Error("There is no audio in it that could be read.");

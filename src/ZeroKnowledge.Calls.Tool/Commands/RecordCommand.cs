@@ -109,7 +109,7 @@ internal static class RecordCommand
         {
             for (; await wav.ReadAsync(cancellationToken).ConfigureAwait(false) is { } legs; frames++)
             {
-                TimeSpan due = TimeSpan.FromMilliseconds(frames * WavReader.FrameMs);
+                TimeSpan due = TimeSpan.FromMilliseconds((long)frames * WavReader.FrameMs);
                 TimeSpan early = due - Stopwatch.GetElapsedTime(start);
                 if (early > TimeSpan.Zero)
                 {
