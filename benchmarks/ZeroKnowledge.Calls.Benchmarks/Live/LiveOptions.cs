@@ -10,5 +10,5 @@ internal sealed record LiveOptions(int Calls, int Seconds, Suite Suite, int Fram
         arguments.Number("--seconds", 20),
         arguments.Suite(),
         arguments.Number("--frame-ms", 20),
-        arguments.Number("--media-threads", 1));
+        arguments.Number("--media-threads", 2));
 }

@@ -20,6 +20,11 @@ internal sealed class CallOutcome
         {
             lock (_gate)
             {
+                if (_isStarted)
+                {
+                    return Task.CompletedTask;
+                }
+
                 _started ??= Finished(new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously));
                 return _started.Task;
             }
@@ -44,6 +49,7 @@ internal sealed class CallOutcome
         {
             _isStarted = true;
             _started?.TrySetResult();
+            _started = null;
         }
     }
 
@@ -107,11 +113,7 @@ internal sealed class CallOutcome
 
     private TaskCompletionSource Finished(TaskCompletionSource source)
     {
-        if (_isStarted)
-        {
-            source.SetResult();
-        }
-        else if (_failure is { } failure)
+        if (_failure is { } failure)
         {
             SetException(source, failure);
         }

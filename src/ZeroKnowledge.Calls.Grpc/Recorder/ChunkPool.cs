@@ -11,6 +11,9 @@ internal sealed class ChunkPool(int storedSize, int payloadOffset, int payloadSi
     private const int LeastKept = 256;
     private const int LeaveEvery = 16;
 
+    // Beside the spares: what calls need while a pump is 90 ms late, so that it is not made again each time.
+    private const int KeptShare = 48;
+
     private readonly ConcurrentQueue<ChunkBuffer> _free = new();
     private readonly ConcurrentQueue<CheckpointBuffer> _freeCheckpoints = new();
     private int _count;
@@ -52,7 +55,8 @@ internal sealed class ChunkPool(int storedSize, int payloadOffset, int payloadSi
         int used = Interlocked.Decrement(ref _inUse);
         int free = Interlocked.Increment(ref _count);
         // What a burst has left behind goes little by little, so that the next one soon after does not have to make it again.
-        if (free > Math.Max(LeastKept, used) || (free > Spares + LeastKept && free % LeaveEvery == 0))
+        int kept = Spares + LeastKept + (used / KeptShare);
+        if (free > Math.Max(LeastKept, used) || (free > kept && free % LeaveEvery == 0))
         {
             Interlocked.Decrement(ref _count);
         }
