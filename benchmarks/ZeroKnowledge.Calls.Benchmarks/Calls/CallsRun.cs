@@ -28,6 +28,7 @@ internal static class CallsRun
             Spool = folder["spool"],
             Policy = customer.Policy(options.Suite),
             Sink = sink,
+            MaxDegreeOfParallelism = options.Pumps,
         };
         return LiveLoad.StartAsync(options, recorder, sink);
     }

@@ -1,4 +1,5 @@
 using System.Diagnostics.CodeAnalysis;
+using ZeroKnowledge.Calls.Interop;
 
 namespace ZeroKnowledge.Calls.Grpc;
 

@@ -1,4 +1,5 @@
 using System.Globalization;
+using ZeroKnowledge.Calls.Interop;
 
 namespace ZeroKnowledge.Calls.Grpc;
 

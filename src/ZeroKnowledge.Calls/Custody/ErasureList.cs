@@ -1,5 +1,6 @@
 using System.Text;
 using Microsoft.Win32.SafeHandles;
+using ZeroKnowledge.Calls.Interop;
 
 namespace ZeroKnowledge.Calls;
 
@@ -46,7 +47,18 @@ public sealed class ErasureList : IDisposable
             options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
         }
 
-        return new ErasureList(full, new FileStream(full, options));
+        FileStream file = new(full, options);
+        try
+        {
+            // A list that a power cut takes with it is no list.
+            FolderSync.SyncFolderOf(full);
+            return new ErasureList(full, file);
+        }
+        catch
+        {
+            file.Dispose();
+            throw;
+        }
     }
 
     /// <summary>Reads all certificates, in the order in which they came. Their signatures are not checked here.</summary>

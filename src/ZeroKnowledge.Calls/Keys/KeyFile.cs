@@ -1,6 +1,7 @@
 using System.Runtime.InteropServices;
 using System.Security.Cryptography;
 using System.Text;
+using ZeroKnowledge.Calls.Interop;
 
 namespace ZeroKnowledge.Calls;
 
@@ -102,6 +103,7 @@ internal static class KeyFile
             using var file = new FileStream(path, options);
             file.Write(bytes);
             file.Flush(flushToDisk: true);
+            FolderSync.SyncFolderOf(path);
         }
         finally
         {

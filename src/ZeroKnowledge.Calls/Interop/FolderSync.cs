@@ -1,10 +1,14 @@
 using System.Runtime.InteropServices;
 
-namespace ZeroKnowledge.Calls.Grpc;
+namespace ZeroKnowledge.Calls.Interop;
 
 /// <summary>Makes the names in a folder durable: a file that is synced may still be without a name after a power cut.</summary>
 internal static partial class FolderSync
 {
+    /// <summary>Syncs the folder that has the file.</summary>
+    /// <exception cref="IOException">The folder cannot be synced.</exception>
+    public static void SyncFolderOf(string path) => Sync(Path.GetDirectoryName(Path.GetFullPath(path))!);
+
     /// <exception cref="IOException">The folder cannot be synced.</exception>
     public static void Sync(string folder)
     {
