@@ -33,7 +33,8 @@ public class NaiveDesignTests
             // Not an exception that somebody could catch: the next thread ends the process.
             Assert.NotEqual(0, code);
             Assert.DoesNotContain("goes-on", output, StringComparison.Ordinal);
-            Assert.Contains("Fatal error", errors, StringComparison.Ordinal);
+            // The runtime's last word depends on where it met the bound.
+            Assert.Matches("Fatal error|Out of memory", errors);
         }
         else
         {
