@@ -56,6 +56,9 @@ public sealed class CallRecorderSettings
     /// <summary>Allows a single recipient; default false.</summary>
     public bool AllowSingleRecipient { get; set; }
 
+    /// <summary>Allows recipients with classical keys (P-256); default false.</summary>
+    public bool AllowMixedSecurity { get; set; }
+
     /// <summary>Bytes that the spool may have; default 4 GiB.</summary>
     public long SpoolBytes { get; set; } = CallRecorderOptions.DefaultSpoolBytes;
 

@@ -96,6 +96,7 @@ public sealed class ConfiguredRecorder : IAsyncDisposable
         MaxMask = settings.MaxMask,
         CheckpointEvery = settings.CheckpointEvery,
         AllowSingleRecipient = settings.AllowSingleRecipient,
+        AllowMixedSecurity = settings.AllowMixedSecurity,
     };
 
     private static GrpcChannel[] Channels(CallRecorderSettings settings, List<IDisposable> owned)

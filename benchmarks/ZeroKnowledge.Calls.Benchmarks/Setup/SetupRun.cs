@@ -62,10 +62,10 @@ internal static class SetupRun
     {
         byte[] publicKey = new byte[XWing.PublicKeySize], seed = RandomNumberGenerator.GetBytes(XWing.SeedSize);
         XWing.PublicKey(seed, publicKey);
-        byte[] info = new byte[45], key = new byte[Format.KeySize], wrapped = new byte[Hpke.WrappedSize];
+        byte[] info = new byte[45], key = new byte[Format.KeySize], wrapped = new byte[Kem.WrappedSize(StanzaKind.XWing)];
         return () =>
         {
-            if (!Hpke.TryWrap(publicKey, info, key, wrapped))
+            if (!Hpke.TryWrap(StanzaKind.XWing, publicKey, info, key, wrapped))
             {
                 throw new InvalidOperationException("The public key is not one.");
             }

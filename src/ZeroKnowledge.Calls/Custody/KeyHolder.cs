@@ -34,6 +34,9 @@ public sealed partial class KeyHolder
     /// <summary>Allows <see cref="Recipients"/> of whom a single lost key loses every recording; default false.</summary>
     public bool AllowSingleRecipient { get; init; }
 
+    /// <summary>Allows <see cref="Recipients"/> with classical keys (P-256); default false.</summary>
+    public bool AllowMixedSecurity { get; init; }
+
     /// <summary>Signs erasure certificates; needed to erase.</summary>
     public OwnerKey? Owner { get; init; }
 
@@ -54,9 +57,7 @@ public sealed partial class KeyHolder
     private Recipients RequireRecipients()
     {
         Recipients recipients = Recipients ?? throw new InvalidOperationException("Set KeyHolder.Recipients: a new envelope is wrapped to them.");
-        return recipients.SurvivesLostKey || AllowSingleRecipient
-            ? recipients
-            : throw new InvalidOperationException("The recipients are such that whoever loses one key loses every recording. Add a recovery recipient, or set AllowSingleRecipient.");
+        return recipients.Refusal(AllowSingleRecipient, AllowMixedSecurity) is { } refusal ? throw new InvalidOperationException(refusal) : recipients;
     }
 
     private async Task<RegisteredRecording> FindAsync(CoreId coreId, CancellationToken cancellationToken) =>

@@ -12,8 +12,7 @@ internal static class EnvelopeUnwrapper
         EnvelopeInfo.Write(info, envelope.CoreId);
         foreach (Stanza stanza in envelope.Stanzas)
         {
-            if (stanza.Kind == StanzaKind.XWing && stanza.Tag.Span.SequenceEqual(identity.Recipient.Tag)
-                && identity.TryUnwrap(info, stanza.Body.Span, envelopeKey))
+            if (stanza.NamesAlone(identity.Recipient) && identity.TryUnwrap(info, stanza.Body.Span, envelopeKey))
             {
                 return;
             }
@@ -50,7 +49,7 @@ internal static class EnvelopeUnwrapper
 
     private static (byte[] Context, byte[] Wrapped)? Rewrap(KeyEnvelope envelope, Stanza group, in GroupMember member, Identity identity, Recipient combiner)
     {
-        byte[] context = new byte[ShareContext.Size], wrapped = new byte[Hpke.WrappedSize];
+        byte[] context = new byte[ShareContext.Size], wrapped = new byte[KeyShares.WrappedSize];
         Span<byte> share = stackalloc byte[Format.KeySize];
         try
         {
@@ -70,7 +69,7 @@ internal static class EnvelopeUnwrapper
     }
 
     private static bool TryOwnShare(ReadOnlySpan<byte> context, in GroupMember member, Identity identity, Span<byte> share) =>
-        member.Kind == StanzaKind.XWing && member.Tag.Span.SequenceEqual(identity.Recipient.Tag) && identity.TryUnwrap(context, member.Wrapped.Span, share);
+        member.Kind == identity.Recipient.Kind && member.Tag.Span.SequenceEqual(identity.Recipient.Tag) && identity.TryUnwrap(context, member.Wrapped.Span, share);
 
     /// <summary>The share that was dealt to a member, if this identity is that member's or the combiner to whom it was handed over.</summary>
     /// <returns>Null if nobody handed one over; false if none of those is the one that was dealt.</returns>

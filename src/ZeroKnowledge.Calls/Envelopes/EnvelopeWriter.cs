@@ -40,7 +40,7 @@ internal static class EnvelopeWriter
         {
             foreach (Recipient recipient in recipients)
             {
-                rest = rest[StanzaList.WriteXWing(rest, recipient, info, envelopeKey)..];
+                rest = rest[StanzaList.WriteSingle(rest, recipient, info, envelopeKey)..];
             }
 
             for (int group = 0; group < recipients.Groups.Count; group++)

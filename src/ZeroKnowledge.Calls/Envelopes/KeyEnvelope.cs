@@ -59,7 +59,7 @@ public sealed class KeyEnvelope
     public bool Names(Recipient recipient)
     {
         ArgumentNullException.ThrowIfNull(recipient);
-        return Stanzas.Any(stanza => stanza.Kind == StanzaKind.XWing && stanza.Names(recipient));
+        return Stanzas.Any(stanza => stanza.NamesAlone(recipient));
     }
 
     /// <summary>Reads an envelope. Never throws for hostile bytes.</summary>

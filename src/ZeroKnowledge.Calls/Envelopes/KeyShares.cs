@@ -12,11 +12,14 @@ public sealed class KeyShares
     /// <summary>The most shares of one file: 65,536, one for each version of an envelope; of more recordings several files are made.</summary>
     public const int MaxCount = 65_536;
 
+    /// <summary>A share wrapped to the combiner, whose key is an X-Wing one.</summary>
+    internal const int WrappedSize = XWing.CiphertextSize + Hpke.SealedKeySize;
+
     private const int CountAt = 8;
     private const int SharesAt = CountAt + 4;
     private const int NameSize = CoreId.Size + 4 + 1 + 1;
     private const int NameAt = ShareContext.Size - NameSize;
-    private const int EntrySize = NameSize + Hpke.WrappedSize;
+    private const int EntrySize = NameSize + WrappedSize;
 
     private readonly byte[] _bytes;
 

@@ -18,16 +18,17 @@ internal enum StanzaKind : ushort
 internal sealed record Stanza(StanzaKind Kind, ReadOnlyMemory<byte> Tag, ReadOnlyMemory<byte> Body)
 {
     public const int HeadSize = 6;
-    private const int P256Wrapped = 65 + Format.KeySize + 16;
     private const int GroupHead = 3;
     private const int MemberHead = 1 + Format.HashSize + 2 + Recipient.TagSize;
 
     private static ReadOnlySpan<byte> GroupLabel => "zkc1 group"u8;
 
-    public static int XWingSize => HeadSize + Recipient.TagSize + Hpke.WrappedSize;
+    /// <summary>The size of a single recipient's stanza.</summary>
+    public static int SizeFor(Recipient recipient) => HeadSize + Recipient.TagSize + Kem.WrappedSize(recipient.Kind);
 
-    /// <summary>The size of a group stanza of so many X-Wing members.</summary>
-    public static int GroupSize(int members) => HeadSize + Recipient.TagSize + GroupHead + (members * (MemberHead + Hpke.WrappedSize));
+    /// <summary>The size of a group's stanza.</summary>
+    public static int SizeFor(RecipientGroup group) =>
+        HeadSize + Recipient.TagSize + GroupHead + group.Members.Sum(member => MemberHead + Kem.WrappedSize(member.Kind));
 
     /// <summary>An envelope with such a stanza falls to a quantum computer.</summary>
     public bool IsClassical => Kind == StanzaKind.P256 || (Kind == StanzaKind.Group && Members().Any(member => member.Kind == StanzaKind.P256));
@@ -35,8 +36,8 @@ internal sealed record Stanza(StanzaKind Kind, ReadOnlyMemory<byte> Tag, ReadOnl
     /// <returns>What is wrong with the structure, or null.</returns>
     public string? Check() => Kind switch
     {
-        StanzaKind.XWing => Body.Length == Hpke.WrappedSize ? null : "an X-Wing stanza has the wrong length",
-        StanzaKind.P256 => Body.Length == P256Wrapped ? null : "a P-256 stanza has the wrong length",
+        StanzaKind.XWing => Body.Length == Kem.WrappedSize(Kind) ? null : "an X-Wing stanza has the wrong length",
+        StanzaKind.P256 => Body.Length == Kem.WrappedSize(Kind) ? null : "a P-256 stanza has the wrong length",
         StanzaKind.Group => CheckGroup(Tag.Span, Body.Span),
         _ => "a stanza is of an unknown kind",
     };
@@ -70,20 +71,19 @@ internal sealed record Stanza(StanzaKind Kind, ReadOnlyMemory<byte> Tag, ReadOnl
     }
 
     private static int MemberSize(ReadOnlySpan<byte> member) =>
-        BinaryPrimitives.ReadUInt16BigEndian(member[(1 + Format.HashSize)..]) switch
-        {
-            (ushort)StanzaKind.XWing => MemberHead + Hpke.WrappedSize,
-            (ushort)StanzaKind.P256 => MemberHead + P256Wrapped,
-            _ => 0,
-        };
+        (StanzaKind)BinaryPrimitives.ReadUInt16BigEndian(member[(1 + Format.HashSize)..]) is var kind and (StanzaKind.XWing or StanzaKind.P256)
+            ? MemberHead + Kem.WrappedSize(kind)
+            : 0;
 
     /// <summary>Whether it is wrapped to this recipient, alone or as a member of a group; by its tag.</summary>
     public bool Names(Recipient recipient) => Kind switch
     {
-        StanzaKind.XWing => Tag.Span.SequenceEqual(recipient.Tag),
-        StanzaKind.Group => Members().Any(member => member.Kind == StanzaKind.XWing && member.Tag.Span.SequenceEqual(recipient.Tag)),
-        _ => false,
+        StanzaKind.Group => Members().Any(member => member.Kind == recipient.Kind && member.Tag.Span.SequenceEqual(recipient.Tag)),
+        _ => NamesAlone(recipient),
     };
+
+    /// <summary>Whether it is wrapped to this recipient alone; by its tag.</summary>
+    public bool NamesAlone(Recipient recipient) => Kind == recipient.Kind && Tag.Span.SequenceEqual(recipient.Tag);
 
     /// <summary>Of a group, which one it is in its envelope: from 0.</summary>
     public int Group => Body.Span[0];

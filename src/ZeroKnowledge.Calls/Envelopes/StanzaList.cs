@@ -54,7 +54,7 @@ internal static class StanzaList
     /// <summary>Writes a group stanza: shares made anew, one wrapped to each member; gives its size.</summary>
     public static int WriteGroup(Span<byte> destination, RecipientGroup group, int number, CoreId coreId, uint version, ReadOnlySpan<byte> key)
     {
-        int count = group.Members.Count, size = Stanza.GroupSize(count);
+        int count = group.Members.Count, size = Stanza.SizeFor(group);
         BinaryPrimitives.WriteUInt16BigEndian(destination, (ushort)StanzaKind.Group);
         BinaryPrimitives.WriteUInt32BigEndian(destination[2..], (uint)(size - Stanza.HeadSize));
         group.Tag.CopyTo(destination[Stanza.HeadSize..]);
@@ -75,11 +75,12 @@ internal static class StanzaList
                 rest[0] = (byte)x;
                 ShareContext.Hash(context, share, rest.Slice(1, Format.HashSize));
                 rest = rest[(1 + Format.HashSize)..];
-                BinaryPrimitives.WriteUInt16BigEndian(rest, (ushort)StanzaKind.XWing);
+                BinaryPrimitives.WriteUInt16BigEndian(rest, (ushort)member.Kind);
                 member.Tag.CopyTo(rest[2..]);
                 rest = rest[(2 + Recipient.TagSize)..];
-                Wrap(member, context, share, rest[..Hpke.WrappedSize]);
-                rest = rest[Hpke.WrappedSize..];
+                int wrapped = Kem.WrappedSize(member.Kind);
+                Wrap(member, context, share, rest[..wrapped]);
+                rest = rest[wrapped..];
             }
         }
         finally
@@ -90,20 +91,21 @@ internal static class StanzaList
         return size;
     }
 
-    /// <summary>Writes one X-Wing stanza with the key wrapped to the recipient; gives its size.</summary>
-    public static int WriteXWing(Span<byte> destination, Recipient recipient, ReadOnlySpan<byte> info, ReadOnlySpan<byte> key)
+    /// <summary>Writes a single recipient's stanza with the key wrapped to it; gives its size.</summary>
+    public static int WriteSingle(Span<byte> destination, Recipient recipient, ReadOnlySpan<byte> info, ReadOnlySpan<byte> key)
     {
-        BinaryPrimitives.WriteUInt16BigEndian(destination, (ushort)StanzaKind.XWing);
-        BinaryPrimitives.WriteUInt32BigEndian(destination[2..], Recipient.TagSize + Hpke.WrappedSize);
+        int size = Stanza.SizeFor(recipient);
+        BinaryPrimitives.WriteUInt16BigEndian(destination, (ushort)recipient.Kind);
+        BinaryPrimitives.WriteUInt32BigEndian(destination[2..], (uint)(size - Stanza.HeadSize));
         recipient.Tag.CopyTo(destination[Stanza.HeadSize..]);
-        Wrap(recipient, info, key, destination.Slice(Stanza.HeadSize + Recipient.TagSize, Hpke.WrappedSize));
-        return Stanza.XWingSize;
+        Wrap(recipient, info, key, destination[(Stanza.HeadSize + Recipient.TagSize)..size]);
+        return size;
     }
 
     /// <summary>Wraps a key or a share to a recipient.</summary>
     public static void Wrap(Recipient recipient, ReadOnlySpan<byte> info, ReadOnlySpan<byte> key, Span<byte> wrapped)
     {
-        if (!Hpke.TryWrap(recipient.PublicKey, info, key, wrapped))
+        if (!Hpke.TryWrap(recipient.Kind, recipient.PublicKey, info, key, wrapped))
         {
             throw new CallRecordingException("A recipient's public key cannot be used.");
         }

@@ -65,6 +65,9 @@ public sealed class Grant
     /// <summary>How many recipients it is wrapped to: 1 to 32.</summary>
     public int RecipientCount => _at.Stanzas.Count;
 
+    /// <summary>True if a recipient's key is classical (P-256): a quantum computer would open what is granted.</summary>
+    public bool IsClassical => _at.Stanzas.Any(stanza => stanza.IsClassical);
+
     internal static ReadOnlySpan<byte> Magic => "ZKCGRT1\0"u8;
 
     internal ReadOnlySpan<byte> Span => _bytes;

@@ -55,7 +55,7 @@ internal static class GrantKeys
             Span<byte> rest = stanzas;
             foreach (Recipient recipient in recipients)
             {
-                rest = rest[StanzaList.WriteXWing(rest, recipient, info, grantKey)..];
+                rest = rest[StanzaList.WriteSingle(rest, recipient, info, grantKey)..];
             }
 
             byte[] length = new byte[4], count = new byte[2];
@@ -121,7 +121,7 @@ internal static class GrantKeys
         WriteInfo(info, grant.CoreId);
         foreach (Stanza stanza in grant.Stanzas)
         {
-            if (stanza.Kind == StanzaKind.XWing && stanza.Names(identity.Recipient) && identity.TryUnwrap(info, stanza.Body.Span, grantKey))
+            if (stanza.NamesAlone(identity.Recipient) && identity.TryUnwrap(info, stanza.Body.Span, grantKey))
             {
                 return;
             }

@@ -15,6 +15,9 @@ public sealed class GrantOptions
     /// <summary>For chunks that are still to come, or that no statement covers yet; default false. Their proofs come from the archive with the next statement.</summary>
     public bool IsLive { get; init; }
 
+    /// <summary>Allows grantees with classical keys (P-256); default false.</summary>
+    public bool AllowMixedSecurity { get; init; }
+
     /// <summary>The clock that says when the grant was made; default the system's.</summary>
     public TimeProvider TimeProvider { get; init; } = TimeProvider.System;
 }

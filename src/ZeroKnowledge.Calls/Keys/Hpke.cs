@@ -5,14 +5,13 @@ using ZeroKnowledge.Calls.Interop;
 
 namespace ZeroKnowledge.Calls;
 
-/// <summary>HPKE (RFC 9180) in base mode with X-Wing, HKDF-SHA-256 and AES-256-GCM, one message for each encapsulation.</summary>
+/// <summary>HPKE (RFC 9180) in base mode with HKDF-SHA-256 and AES-256-GCM, one message for each encapsulation.</summary>
 internal static class Hpke
 {
-    public const ushort KemXWing = 0x647A;
     public const ushort Aes256Gcm = 0x0002;
 
-    /// <summary>enc ‖ wrapped key, in bytes.</summary>
-    public const int WrappedSize = XWing.CiphertextSize + Format.KeySize + TagSize;
+    /// <summary>A key of 32 bytes, encrypted, with its tag.</summary>
+    public const int SealedKeySize = Format.KeySize + TagSize;
 
     private const ushort HkdfSha256 = 0x0001;
     private const int NonceSize = 12;
@@ -20,21 +19,26 @@ internal static class Hpke
     private static readonly KeyDerivationAlgorithm2 Hkdf = KeyDerivationAlgorithm.HkdfSha256;
 
     /// <summary>Wraps a 32-byte key to a recipient.</summary>
+    /// <param name="kind">The recipient's.</param>
+    /// <param name="publicKey">The recipient's.</param>
+    /// <param name="info">What it is bound to.</param>
+    /// <param name="key">The key.</param>
+    /// <param name="wrapped">enc ‖ wrapped key: as many bytes as <see cref="Kem.WrappedSize"/> says.</param>
     /// <returns>False for a public key that is not one.</returns>
-    public static bool TryWrap(ReadOnlySpan<byte> publicKey, ReadOnlySpan<byte> info, ReadOnlySpan<byte> key, Span<byte> wrapped)
+    public static bool TryWrap(StanzaKind kind, ReadOnlySpan<byte> publicKey, ReadOnlySpan<byte> info, ReadOnlySpan<byte> key, Span<byte> wrapped)
     {
-        Span<byte> shared = stackalloc byte[XWing.SharedSecretSize];
+        Span<byte> shared = stackalloc byte[Kem.SharedSecretSize];
         Span<byte> wrapping = stackalloc byte[Format.KeySize];
         Span<byte> nonce = stackalloc byte[NonceSize];
         try
         {
-            if (!XWing.TryEncapsulate(publicKey, wrapped[..XWing.CiphertextSize], shared))
+            if (!Kem.TryEncapsulate(kind, publicKey, wrapped[..^SealedKeySize], shared))
             {
                 return false;
             }
 
-            Schedule(KemXWing, Aes256Gcm, shared, info, wrapping, nonce);
-            Aead.Encrypt(Suite.Aes256Gcm, wrapping, nonce, key, wrapped.Slice(XWing.CiphertextSize, Format.KeySize), wrapped[^TagSize..]);
+            Schedule(Kem.Id(kind), Aes256Gcm, shared, info, wrapping, nonce);
+            Aead.Encrypt(Suite.Aes256Gcm, wrapping, nonce, key, wrapped[^SealedKeySize..^TagSize], wrapped[^TagSize..]);
             return true;
         }
         finally
@@ -44,25 +48,18 @@ internal static class Hpke
         }
     }
 
-    public static bool TryUnwrap(ReadOnlySpan<byte> seed, ReadOnlySpan<byte> info, ReadOnlySpan<byte> wrapped, Span<byte> key)
+    /// <summary>Opens what <see cref="TryWrap"/> wrapped, with the secret that the private key decapsulated.</summary>
+    public static bool TryUnwrap(StanzaKind kind, ReadOnlySpan<byte> sharedSecret, ReadOnlySpan<byte> info, ReadOnlySpan<byte> wrapped, Span<byte> key)
     {
-        Span<byte> shared = stackalloc byte[XWing.SharedSecretSize];
         Span<byte> wrapping = stackalloc byte[Format.KeySize];
         Span<byte> nonce = stackalloc byte[NonceSize];
         try
         {
-            if (!XWing.TryDecapsulate(seed, wrapped[..XWing.CiphertextSize], shared))
-            {
-                return false;
-            }
-
-            Schedule(KemXWing, Aes256Gcm, shared, info, wrapping, nonce);
-            return Aead.TryDecrypt(
-                Suite.Aes256Gcm, wrapping, nonce, wrapped.Slice(XWing.CiphertextSize, Format.KeySize), wrapped[^TagSize..], key);
+            Schedule(Kem.Id(kind), Aes256Gcm, sharedSecret, info, wrapping, nonce);
+            return Aead.TryDecrypt(Suite.Aes256Gcm, wrapping, nonce, wrapped[^SealedKeySize..^TagSize], wrapped[^TagSize..], key);
         }
         finally
         {
-            CryptographicOperations.ZeroMemory(shared);
             CryptographicOperations.ZeroMemory(wrapping);
         }
     }
@@ -88,14 +85,14 @@ internal static class Hpke
         CryptographicOperations.ZeroMemory(secret);
     }
 
-    private static void LabeledExtract(ReadOnlySpan<byte> suiteId, ReadOnlySpan<byte> salt, ReadOnlySpan<byte> label, ReadOnlySpan<byte> ikm, Span<byte> prk)
+    public static void LabeledExtract(ReadOnlySpan<byte> suiteId, ReadOnlySpan<byte> salt, ReadOnlySpan<byte> label, ReadOnlySpan<byte> ikm, Span<byte> prk)
     {
         Span<byte> input = stackalloc byte[256];
         Hkdf.Extract(input[..Concatenate(input, suiteId, label, ikm)], salt, prk);
         CryptographicOperations.ZeroMemory(input);
     }
 
-    private static void LabeledExpand(ReadOnlySpan<byte> suiteId, ReadOnlySpan<byte> prk, ReadOnlySpan<byte> label, ReadOnlySpan<byte> info, Span<byte> output)
+    public static void LabeledExpand(ReadOnlySpan<byte> suiteId, ReadOnlySpan<byte> prk, ReadOnlySpan<byte> label, ReadOnlySpan<byte> info, Span<byte> output)
     {
         Span<byte> input = stackalloc byte[256];
         BinaryPrimitives.WriteUInt16BigEndian(input, (ushort)output.Length);

@@ -6,11 +6,9 @@ using ZeroKnowledge.Calls.Interop;
 
 namespace ZeroKnowledge.Calls;
 
-/// <summary>An identity under a passphrase: <c>ZKC-LOCKED-IDENTITY-1…</c> (docs/FORMAT.md, section 10).</summary>
+/// <summary>An identity under a passphrase: <c>ZKC-LOCKED-IDENTITY-1…</c>, <c>ZKC-LOCKED-P256-IDENTITY-1…</c> (docs/FORMAT.md, section 10).</summary>
 internal static class LockedIdentity
 {
-    public const string Prefix = "ZKC-LOCKED-IDENTITY-";
-
     private const int MemoryKiB = 262_144;
     private const int Passes = 3;
     private const int MinMemoryKiB = 65_536;
@@ -20,12 +18,12 @@ internal static class LockedIdentity
     private const int SaltOffset = 5;
     private const int SaltSize = 16;
     private const int SealedOffset = SaltOffset + SaltSize;
-    private const int Size = SealedOffset + 12 + Format.CommitmentZeros + XWing.SeedSize + 16;
+    private const int Size = SealedOffset + 12 + Format.CommitmentZeros + Kem.SecretSize + 16;
 
     private static readonly UTF8Encoding Utf8 = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
 
     /// <summary>Whether a line is meant to be one: then it is refused as one.</summary>
-    public static bool Is(ReadOnlySpan<char> text) => text.StartsWith(Prefix + "1", StringComparison.OrdinalIgnoreCase);
+    public static bool Is(ReadOnlySpan<char> text) => Kem.Begins(text, Kem.LockedPrefix(Kem.KindOf(text)));
 
     /// <summary>The passphrase's bytes; the caller wipes them.</summary>
     /// <exception cref="ArgumentException">It is not 1 to 1,024 bytes of UTF-8.</exception>
@@ -43,7 +41,7 @@ internal static class LockedIdentity
         return bytes;
     }
 
-    public static string Lock(ReadOnlySpan<byte> seed, ReadOnlySpan<byte> passphrase)
+    public static string Lock(StanzaKind kind, ReadOnlySpan<byte> secret, ReadOnlySpan<byte> passphrase)
     {
         Span<byte> locked = stackalloc byte[Size];
         BinaryPrimitives.WriteUInt32BigEndian(locked, MemoryKiB);
@@ -53,8 +51,8 @@ internal static class LockedIdentity
         try
         {
             DeriveKey(locked, passphrase, key);
-            Sealing.Seal(Suite.Aes256Gcm, key, seed).CopyTo(locked[SealedOffset..]);
-            return Bech32.Encode(Prefix, locked);
+            Sealing.Seal(Suite.Aes256Gcm, key, secret).CopyTo(locked[SealedOffset..]);
+            return Bech32.Encode(Kem.LockedPrefix(kind), locked);
         }
         finally
         {
@@ -62,15 +60,16 @@ internal static class LockedIdentity
         }
     }
 
-    /// <summary>Opens one; the caller wipes the seed.</summary>
+    /// <summary>Opens one; the caller wipes the secret.</summary>
     /// <exception cref="FormatException">It is mistyped, or asks for more or less work than may be.</exception>
     /// <exception cref="PassphraseException">The passphrase is wrong.</exception>
-    public static void Unlock(ReadOnlySpan<char> text, ReadOnlySpan<byte> passphrase, Span<byte> seed)
+    public static void Unlock(ReadOnlySpan<char> text, ReadOnlySpan<byte> passphrase, Span<byte> secret)
     {
         Span<byte> locked = stackalloc byte[Size];
-        if (!Bech32.TryDecode(text, Prefix, locked))
+        string prefix = Kem.LockedPrefix(Kem.KindOf(text));
+        if (!Bech32.TryDecode(text, prefix, locked))
         {
-            throw KeyText.Refused(text, Prefix);
+            throw KeyText.Refused(text, prefix);
         }
 
         uint memory = BinaryPrimitives.ReadUInt32BigEndian(locked);
@@ -83,7 +82,7 @@ internal static class LockedIdentity
         try
         {
             DeriveKey(locked, passphrase, key);
-            if (!Sealing.TryOpen(Suite.Aes256Gcm, key, locked[SealedOffset..], seed))
+            if (!Sealing.TryOpen(Suite.Aes256Gcm, key, locked[SealedOffset..], secret))
             {
                 throw new PassphraseException("The passphrase is wrong, or the identity was altered.");
             }

@@ -40,11 +40,14 @@ public sealed class Recipients : IReadOnlyList<Recipient>
 
         _recipients = recipients;
         _groups = groups;
-        StanzaSize = (recipients.Length * Stanza.XWingSize) + groups.Sum(group => Stanza.GroupSize(group.Members.Count));
+        StanzaSize = recipients.Sum(Stanza.SizeFor) + groups.Sum(Stanza.SizeFor);
     }
 
     /// <summary>How many single recipients there are, 0 to 32.</summary>
     public int Count => _recipients.Length;
+
+    /// <summary>True if one of the keys is classical (P-256): a quantum computer then opens what is wrapped to these, whatever the other keys are.</summary>
+    public bool IsClassical => _recipients.Concat(_groups.SelectMany(group => group.Members)).Any(recipient => recipient.IsClassical);
 
     /// <summary>The groups of whom k members together can open a recording, 0 to 32.</summary>
     public IReadOnlyList<RecipientGroup> Groups => _groups;
@@ -124,7 +127,18 @@ public sealed class Recipients : IReadOnlyList<Recipient>
     }
 
     /// <summary>No single lost key loses what is wrapped to these.</summary>
-    internal bool SurvivesLostKey => StanzaCount > 1 || _groups is [var group] && group.Threshold < group.Members.Count;
+    private bool SurvivesLostKey => StanzaCount > 1 || (_groups is [var group] && group.Threshold < group.Members.Count);
+
+    /// <summary>Why recordings are not wrapped to these, for people; null if they are.</summary>
+    internal string? Refusal(bool allowSingle, bool allowMixed) =>
+        !SurvivesLostKey && !allowSingle
+            ? "The recipients are such that whoever loses one key loses every recording. Add a recovery recipient, or set AllowSingleRecipient."
+            : MixedRefusal(allowMixed);
+
+    /// <summary>Why nothing is wrapped to these, as far as classical keys are concerned; null if it is.</summary>
+    internal string? MixedRefusal(bool allowMixed) => IsClassical && !allowMixed
+        ? "A recipient's key is classical (P-256): a quantum computer would open what is wrapped to it, whatever the other keys are. Use post-quantum keys only, or set AllowMixedSecurity."
+        : null;
 
     /// <summary>Whether a stanza is for a recipient, or a whole group, of this list; by its tag.</summary>
     internal bool Has(Stanza stanza) => Opens(stanza, without: null);
@@ -141,9 +155,8 @@ public sealed class Recipients : IReadOnlyList<Recipient>
     /// <summary>Whether recipients of this list can open a stanza without one of them.</summary>
     internal bool Opens(Stanza stanza, Recipient? without) => stanza.Kind switch
     {
-        StanzaKind.XWing => _recipients.Any(recipient => !recipient.Equals(without) && stanza.Tag.Span.SequenceEqual(recipient.Tag)),
         StanzaKind.Group => _groups.Any(group =>
             stanza.Tag.Span.SequenceEqual(group.Tag) && group.Members.Count(member => !member.Equals(without)) >= group.Threshold),
-        _ => false,
+        _ => _recipients.Any(recipient => !recipient.Equals(without) && stanza.NamesAlone(recipient)),
     };
 }

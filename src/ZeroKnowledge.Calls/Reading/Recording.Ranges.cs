@@ -73,7 +73,7 @@ public sealed partial class Recording
     /// <param name="owner">Signs the grant.</param>
     /// <param name="options">Purpose and the like; null for the defaults.</param>
     /// <param name="cancellationToken">Cancels the reading.</param>
-    /// <exception cref="ArgumentException">The range is empty, or not there; the recipients have a group; the purpose is too long.</exception>
+    /// <exception cref="ArgumentException">The range is empty, or not there; the recipients have a group, or a classical key without <see cref="GrantOptions.AllowMixedSecurity"/>; the purpose is too long.</exception>
     /// <exception cref="NoMatchingKeyException">The recording was opened without an identity, or has no keys of some of the chunks.</exception>
     /// <exception cref="TamperedException">The recording, or one of the range's ends, is not what was signed.</exception>
     public async ValueTask<Grant> CreateGrantAsync(
@@ -85,6 +85,11 @@ public sealed partial class Recording
         if (recipients.Groups.Count > 0)
         {
             throw new ArgumentException("A grant is wrapped to single recipients, not to groups.", nameof(recipients));
+        }
+
+        if (recipients.MixedRefusal(options.AllowMixedSecurity) is { } refusal)
+        {
+            throw new ArgumentException(refusal, nameof(recipients));
         }
 
         RecordingHeader header = Header;

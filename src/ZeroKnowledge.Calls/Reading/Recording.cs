@@ -22,6 +22,7 @@ public sealed partial class Recording : IAsyncDisposable
         _keys = keys;
         _erasures = [];
         _grant = options.Grant;
+        IsClassical = options.Grant?.IsClassical ?? (options.Envelope ?? row?.Envelope)?.IsClassical;
         if (evidence.Header is not { } header)
         {
             return;
@@ -63,6 +64,9 @@ public sealed partial class Recording : IAsyncDisposable
 
     /// <summary>How many chunks, from the first, can be proven by a live statement of the writer: all that it counts must be there.</summary>
     public int Signed => _evidence.LiveBase?.ChunkCount ?? 0;
+
+    /// <summary>Whether the key envelope, or the grant that it is read with, is wrapped to a classical key (P-256), which a quantum computer would open; null if there is neither.</summary>
+    public bool? IsClassical { get; }
 
     internal RecordingEvidence Evidence => _evidence;
 

@@ -45,6 +45,9 @@ public sealed class RecordingPolicy
     /// <summary>Allows a single recipient; default false, for whoever loses the only key loses every recording.</summary>
     public bool AllowSingleRecipient { get; init; }
 
+    /// <summary>Allows recipients with classical keys (P-256); default false, for a recording is only as safe as the weakest key that it is wrapped to.</summary>
+    public bool AllowMixedSecurity { get; init; }
+
     private static Leg UsualLeg { get; } = Leg.Pcma(string.Empty);
 
     internal int TickMs => (int)Tick.TotalMilliseconds;
@@ -68,6 +71,7 @@ public sealed class RecordingPolicy
             CheckpointEvery = CheckpointEvery,
             MaxMask = MaxMask,
             AllowSingleRecipient = AllowSingleRecipient,
+            AllowMixedSecurity = AllowMixedSecurity,
         };
     }
 
@@ -81,9 +85,9 @@ public sealed class RecordingPolicy
     {
         ArgumentNullException.ThrowIfNull(Recipients);
         ArgumentNullException.ThrowIfNull(Gateway);
-        if (!Recipients.SurvivesLostKey && !AllowSingleRecipient)
+        if (Recipients.Refusal(AllowSingleRecipient, AllowMixedSecurity) is { } refusal)
         {
-            throw new ArgumentException("The policy names one recipient: whoever loses that key loses every recording. Add a recovery recipient, or set AllowSingleRecipient.");
+            throw new ArgumentException(refusal);
         }
 
         Check(Format.IsKnown(Suite), nameof(Suite), "Aes256Gcm or Aegis256");

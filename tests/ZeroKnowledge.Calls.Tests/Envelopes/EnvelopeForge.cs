@@ -75,8 +75,8 @@ internal sealed class EnvelopeForge
         version.CopyTo(System.Runtime.InteropServices.CollectionsMarshal.AsSpan(envelope)[10..]);
         foreach (Recipient recipient in Recipients)
         {
-            byte[] stanza = new byte[Stanza.XWingSize];
-            StanzaList.WriteXWing(stanza, recipient, info, envelopeKey);
+            byte[] stanza = new byte[Stanza.SizeFor(recipient)];
+            StanzaList.WriteSingle(stanza, recipient, info, envelopeKey);
             envelope.AddRange(stanza);
         }
 

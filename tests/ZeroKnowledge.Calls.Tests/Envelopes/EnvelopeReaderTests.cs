@@ -56,7 +56,7 @@ public sealed class EnvelopeReaderTests : IDisposable
             catch (NoMatchingKeyException)
             {
                 // Its own stanza was altered.
-                Assert.InRange(position, 48, 48 + Stanza.XWingSize);
+                Assert.InRange(position, 48, 48 + Stanza.SizeFor(_keys.Active.Recipient));
             }
         }
     }

@@ -137,7 +137,7 @@ public sealed class KeySharesTests : IDisposable
     // A share that its holder made up: well wrapped, and not the one that was dealt.
     private byte[] Rewrap(byte[] context)
     {
-        byte[] wrapped = new byte[Hpke.WrappedSize];
+        byte[] wrapped = new byte[KeyShares.WrappedSize];
         StanzaList.Wrap(_combiner.Recipient, context, RandomNumberGenerator.GetBytes(32), wrapped);
         return wrapped;
     }

@@ -118,8 +118,8 @@ public sealed class GrantAttackTests : IDisposable
         await using Recording opened = await _recording.OpenAsync();
         Grant two = await opened.CreateGrantAsync(new ChunkRange(2, 5), Recipients.Of(_grantee.Recipient, second.Recipient), _keys.Owner);
         byte[] bytes = two.ToArray();
-        int at = bytes.Length - 64 - (2 * Stanza.XWingSize);
-        byte[] a = bytes[at..(at + Stanza.XWingSize)], b = bytes[(at + Stanza.XWingSize)..^64];
+        int size = Stanza.SizeFor(second.Recipient), at = bytes.Length - 64 - (2 * size);
+        byte[] a = bytes[at..(at + size)], b = bytes[(at + size)..^64];
         foreach (byte[] changed in (byte[][])[[.. bytes[..at], .. b, .. a, .. bytes[^64..]], [.. bytes[..(at - 2)], 0, 1, .. a, .. bytes[^64..]], [.. bytes[..(at - 2)], 0, 3, .. a, .. b, .. a, .. bytes[^64..]]])
         {
             Assert.True(Grant.TryParse(changed, out Grant? grant, out string? error), error);

@@ -15,9 +15,9 @@ internal static class WriterSecrets
         ReadOnlySpan<byte> wrapped = envelope.Stanzas[0].Body.Span;
         byte[] shared = Add(secrets, "HPKE shared secret");
         byte[] seed = new byte[XWing.SeedSize];
-        Assert.True(Bech32.TryDecode(identity.ExportSecret(), Identity.Prefix, seed));
+        Assert.True(Bech32.TryDecode(identity.ExportSecret(), "AGE-SECRET-KEY-PQ-", seed));
         Assert.True(XWing.TryDecapsulate(seed, wrapped[..XWing.CiphertextSize], shared));
-        Hpke.Schedule(Hpke.KemXWing, Hpke.Aes256Gcm, shared, info, Add(secrets, "HPKE key"), new byte[12]);
+        Hpke.Schedule(Kem.XWingId, Hpke.Aes256Gcm, shared, info, Add(secrets, "HPKE key"), new byte[12]);
 
         byte[] envelopeKey = Add(secrets, "envelope key");
         Assert.True(identity.TryUnwrap(info, wrapped, envelopeKey));

@@ -19,13 +19,13 @@ internal sealed class WorkedExample
         Assert.True(RecordingHeader.TryParse(Convert.FromHexString(file.Header!), out RecordingHeader? header, out string? error), error);
         Assert.True(KeyEnvelope.TryParse(Convert.FromHexString(file.Envelope!), out KeyEnvelope? envelope, out error), error);
         (_header, _envelope) = (header, envelope);
-        Assert.True(Bech32.TryDecode(file.Identities![0], Identity.Prefix, _seed));
+        Assert.True(Bech32.TryDecode(file.Identities![0], "AGE-SECRET-KEY-PQ-", _seed));
 
         byte[] info = [.. "zkc1 envelope"u8, .. header.CoreId.ToArray()];
         ReadOnlySpan<byte> wrapped = envelope.Stanzas[0].Body.Span;
         Assert.True(XWing.TryDecapsulate(_seed, wrapped[..XWing.CiphertextSize], _shared));
-        Hpke.Schedule(Hpke.KemXWing, Hpke.Aes256Gcm, _shared, info, _wrappingKey, _wrappingNonce);
-        Assert.True(Hpke.TryUnwrap(_seed, info, wrapped, _envelopeKey));
+        Hpke.Schedule(Kem.XWingId, Hpke.Aes256Gcm, _shared, info, _wrappingKey, _wrappingNonce);
+        Assert.True(Hpke.TryUnwrap(StanzaKind.XWing, _shared, info, wrapped, _envelopeKey));
         _body = new byte[envelope.Body.Length - Format.Overhead(header.Suite)];
         Assert.True(Sealing.TryOpen(header.Suite, _envelopeKey, envelope.Body.Span, _body));
     }

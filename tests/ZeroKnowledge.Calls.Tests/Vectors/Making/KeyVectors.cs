@@ -34,7 +34,7 @@ internal static class KeyVectors
         Identity("checksum", "The last character is another one.", Flip(identity));
         Identity("case", "The identity is in lower case.", identity.ToLowerInvariant());
         Identity("mixed-case", "One character is in lower case.", identity[..^1] + char.ToLowerInvariant(identity[^1]));
-        Identity("length", "The identity has 31 bytes.", Key(Calls.Identity.Prefix, VectorKeys.Active.Seed[..31]));
+        Identity("length", "The identity has 31 bytes.", Key("AGE-SECRET-KEY-PQ-", VectorKeys.Active.Seed[..31]));
         Identity("padding", "The bits after the last byte are not 0, under a checksum that is right.", Padded(identity));
         Identity("recipient", "It is a recipient, not an identity.", Key("age1pq", VectorKeys.Active.PublicKey));
 

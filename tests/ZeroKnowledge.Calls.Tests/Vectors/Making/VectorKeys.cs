@@ -36,7 +36,7 @@ internal sealed class VectorReader
         Seed = VectorKeys.Secret(name);
         PublicKey = new byte[XWing.PublicKeySize];
         XWing.PublicKey(Seed, PublicKey);
-        Text = Bech32.Encode(Identity.Prefix, Seed);
+        Text = Bech32.Encode("AGE-SECRET-KEY-PQ-", Seed);
         Tag = SHA256.HashData(PublicKey)[..8];
     }
 
@@ -52,13 +52,13 @@ internal sealed class VectorReader
     public unsafe byte[] Wrap(byte[] info, byte[] plaintext)
     {
         byte[] random = SHA512.HashData([.. "zkc1 vectors encapsulation"u8, .. Tag, .. info, .. plaintext]);
-        byte[] wrapped = new byte[Hpke.WrappedSize], shared = new byte[32], key = new byte[32], nonce = new byte[12];
+        byte[] wrapped = new byte[Kem.WrappedSize(StanzaKind.XWing)], shared = new byte[32], key = new byte[32], nonce = new byte[12];
         fixed (byte* c = wrapped, s = shared, p = PublicKey, r = random)
         {
             Assert.Equal(0, Sodium.crypto_kem_xwing_enc_deterministic(c, s, p, r));
         }
 
-        Hpke.Schedule(Hpke.KemXWing, Hpke.Aes256Gcm, shared, info, key, nonce);
+        Hpke.Schedule(Kem.XWingId, Hpke.Aes256Gcm, shared, info, key, nonce);
         Aead.Encrypt(Suite.Aes256Gcm, key, nonce, plaintext, wrapped.AsSpan(XWing.CiphertextSize, 32), wrapped.AsSpan(^16..));
         return wrapped;
     }
