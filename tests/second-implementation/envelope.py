@@ -6,24 +6,18 @@ import os
 from dataclasses import dataclass
 
 import keytree
+from hpke import ENC, P256, WRAPPED, XWING, Identity, kind_of, recipient_tag, wrap
 from keyfiles import TrustList
 from keytree import KeyTree, Node, check_nodes
 from octets import Cursor, Refused, uint
-from primitives import (AEGIS, AES, DoesNotOpen, hmac_sha256, hpke_unwrap, hpke_wrap, same, seal, sha256,
-                        shamir_combine, shamir_split, unseal)
-from sodium import XWING_CIPHERTEXT, xwing_public
+from primitives import (AEGIS, AES, DoesNotOpen, hmac_sha256, same, seal, sha256, shamir_combine, shamir_split,
+                        unseal)
 from structures import Header, NotVerified
 
 ENVELOPE_LIMIT = 262_144
 MAGIC = b"ZKCENV1\0"
-XWING, P256, GROUP = 1, 2, 3
+GROUP = 3
 WHOLE, PART, ERASED = 1, 2, 3
-WRAPPED = 48
-_ENC = {XWING: XWING_CIPHERTEXT, P256: 65}
-
-
-def recipient_tag(public: bytes) -> bytes:
-    return sha256(public)[:8]
 
 
 def group_tag(k: int, tags: list[bytes]) -> bytes:
@@ -108,9 +102,9 @@ def parse_envelope(data: bytes) -> Envelope:
 
 
 def _parse_wrap(cursor: Cursor, kind: int) -> Wrap:
-    if kind not in _ENC:
+    if kind not in ENC:
         raise Refused(f"recipient kind {kind} is unknown")
-    return Wrap(kind, cursor.take(8), cursor.take(_ENC[kind]), cursor.take(WRAPPED))
+    return Wrap(kind, cursor.take(8), cursor.take(ENC[kind]), cursor.take(WRAPPED))
 
 
 def parse_wraps(cursor: Cursor) -> tuple[Wrap, ...]:
@@ -164,28 +158,26 @@ def _share_context(core_id: bytes, version: int, group: int, x: int) -> bytes:
     return b"zkc1 share" + core_id + uint(version, 4) + uint(group, 1) + uint(x, 1)
 
 
-def _unwrap(wrap: Wrap, identities: list[bytes], info: bytes) -> bytes | None:
-    if wrap.kind != XWING:
-        return None  # identities are X-Wing seeds; the format defines no file of P-256 secrets
-    for seed in identities:
-        if wrap.tag == recipient_tag(xwing_public(seed)):
-            secret = hpke_unwrap(seed, info, wrap.enc, wrap.wrapped)
+def unwrap(stanza: Wrap, identities: list[Identity], info: bytes) -> bytes | None:
+    for identity in identities:
+        if (stanza.kind, stanza.tag) == (identity.kind, identity.tag):
+            secret = identity.unwrap(info, stanza.enc, stanza.wrapped)
             if secret is not None:
                 return secret
     return None
 
 
-def _envelope_key(envelope: Envelope, identities: list[bytes]) -> bytes:
+def _envelope_key(envelope: Envelope, identities: list[Identity]) -> bytes:
     for stanza in envelope.stanzas:
         if isinstance(stanza, Wrap):
-            key = _unwrap(stanza, identities, _info(envelope.core_id))
+            key = unwrap(stanza, identities, _info(envelope.core_id))
             if key is not None:
                 return key
             continue
         shares: dict[int, bytes] = {}
         for member in stanza.members:
             context = _share_context(envelope.core_id, envelope.version, stanza.number, member.x)
-            share = _unwrap(member.wrap, identities, context)
+            share = unwrap(member.wrap, identities, context)
             if share is not None and len(shares) < stanza.k:
                 if not same(sha256(context, share), member.share_hash):
                     raise NotVerified(f"group {stanza.number}: the share of member {member.x} is not the one dealt")
@@ -195,7 +187,7 @@ def _envelope_key(envelope: Envelope, identities: list[bytes]) -> bytes:
     raise NoRecipient(f"none of the {len(envelope.stanzas)} recipients of this recording matches")
 
 
-def open_envelope(envelope: Envelope, header: Header, trust: TrustList, identities: list[bytes]) -> RecordingKeys:
+def open_envelope(envelope: Envelope, header: Header, trust: TrustList, identities: list[Identity]) -> RecordingKeys:
     """The checks of section 9 in their order; the envelope's own structure was checked by parsing it."""
     core_id = header.core_id
     if envelope.suite != header.suite or envelope.core_id != core_id:
@@ -262,15 +254,15 @@ def write_envelope(suite: int, version: int, core_id: bytes, control: bytes, rec
     key = os.urandom(32)
     stanzas = []
     for public in recipients:
-        enc, wrapped = hpke_wrap(public, _info(core_id), key)
-        stanzas.append((XWING, recipient_tag(public) + enc + wrapped))
+        enc, wrapped = wrap(public, _info(core_id), key)
+        stanzas.append((kind_of(public), recipient_tag(public) + enc + wrapped))
     for number, (k, members) in enumerate(groups):
         tags = [recipient_tag(public) for public in members]
         content = group_tag(k, tags) + uint(number, 1) + uint(k, 1) + uint(len(members), 1)
         for x, (public, share) in enumerate(zip(members, shamir_split(key, k, len(members))), start=1):
             context = _share_context(core_id, version, number, x)
-            enc, wrapped = hpke_wrap(public, context, share)
-            content += uint(x, 1) + sha256(context, share) + uint(XWING, 2) + tags[x - 1] + enc + wrapped
+            enc, wrapped = wrap(public, context, share)
+            content += uint(x, 1) + sha256(context, share) + uint(kind_of(public), 2) + tags[x - 1] + enc + wrapped
         stanzas.append((GROUP, content))
     body = seal(suite, key, core_id + form)
     out = (MAGIC + uint(suite, 2) + uint(version, 4) + core_id + uint(len(stanzas), 2)

@@ -5,13 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import keyfiles
-from envelope import XWING, NoRecipient, Wrap, parse_wraps, recipient_tag
+from envelope import NoRecipient, Wrap, parse_wraps, unwrap
 from evidence import MAX_PROOF, leaf_hash, root_of_range
+from hpke import Identity
 from keyfiles import TrustList
 from keytree import CHUNKS, KeyTree, Node, cover
 from octets import Cursor, Refused, utf8
-from primitives import AEGIS, AES, OVERHEAD, DoesNotOpen, ed25519_verify, hpke_unwrap, sha256, unseal
-from sodium import xwing_public
+from primitives import AEGIS, AES, OVERHEAD, DoesNotOpen, ed25519_verify, sha256, unseal
 from structures import (HEADER_SIZE, STATEMENT_SIZE, Header, NotVerified, Statement, parse_header, parse_statement,
                         verify_statement)
 
@@ -109,7 +109,7 @@ def check_grant(grant: Grant, trust: TrustList) -> None:
             raise NotVerified(f"the grant's statement: {error}") from None
 
 
-def open_grant(grant: Grant, identities: list[bytes]) -> GrantKeys:
+def open_grant(grant: Grant, identities: list[Identity]) -> GrantKeys:
     core_id = grant.header.core_id
     try:
         body = unseal(grant.header.suite, _grant_key(grant, identities), grant.body)
@@ -126,13 +126,11 @@ def open_grant(grant: Grant, identities: list[bytes]) -> GrantKeys:
     return GrantKeys(KeyTree(nodes), opening, closing)
 
 
-def _grant_key(grant: Grant, identities: list[bytes]) -> bytes:
+def _grant_key(grant: Grant, identities: list[Identity]) -> bytes:
     for stanza in grant.stanzas:
-        for seed in identities:
-            if stanza.kind == XWING and stanza.tag == recipient_tag(xwing_public(seed)):
-                key = hpke_unwrap(seed, b"zkc1 grant" + grant.header.core_id, stanza.enc, stanza.wrapped)
-                if key is not None:
-                    return key
+        key = unwrap(stanza, identities, b"zkc1 grant" + grant.header.core_id)
+        if key is not None:
+            return key
     raise NoRecipient(f"none of the {len(grant.stanzas)} recipients of this grant matches")
 
 

@@ -7,6 +7,7 @@ import unicodedata
 from dataclasses import dataclass
 from datetime import datetime, timezone
 
+from hpke import P256, XWING, Identity, is_p256_secret
 from octets import Refused, utf8
 from primitives import AES, DoesNotOpen, acceptable_point, unseal
 from sodium import argon2id
@@ -14,11 +15,13 @@ from sodium import argon2id
 FILE_LIMIT = 1_048_576
 
 RECIPIENT, IDENTITY, LOCKED = "age1pq", "AGE-SECRET-KEY-PQ-", "ZKC-LOCKED-IDENTITY-"
+P256_RECIPIENT, P256_IDENTITY, P256_LOCKED = "zkcp256", "ZKC-P256-IDENTITY-", "ZKC-LOCKED-P256-IDENTITY-"
 GATEWAY, GATEWAY_SECRET = "zkcgateway", "ZKC-GATEWAY-KEY-"
 OWNER, OWNER_SECRET = "zkcowner", "ZKC-OWNER-KEY-"
 ARCHIVE, ARCHIVE_SECRET = "zkcarchive", "ZKC-ARCHIVE-KEY-"
-SIZES = {RECIPIENT: 1216, IDENTITY: 32, LOCKED: 113, GATEWAY: 32, GATEWAY_SECRET: 32, OWNER: 32, OWNER_SECRET: 32, ARCHIVE: 32,
-         ARCHIVE_SECRET: 32}
+SIZES = {RECIPIENT: 1216, IDENTITY: 32, LOCKED: 113, P256_RECIPIENT: 65, P256_IDENTITY: 32, P256_LOCKED: 113, GATEWAY: 32,
+         GATEWAY_SECRET: 32, OWNER: 32, OWNER_SECRET: 32, ARCHIVE: 32, ARCHIVE_SECRET: 32}
+_IDENTITIES = {IDENTITY: XWING, LOCKED: XWING, P256_IDENTITY: P256, P256_LOCKED: P256}
 
 _ALPHABET = "qpzry9x8gf2tvdw0s3jn54khce6mua7l"
 
@@ -86,15 +89,18 @@ def _lines(data: bytes) -> list[str]:
     return [line for line in stripped if line and not line.startswith("#")]
 
 
-def parse_identities(data: bytes, passphrase: str = "") -> list[bytes]:
-    """The seeds of a file of identities, the locked ones opened."""
-    seeds = []
+def parse_identities(data: bytes, passphrase: str = "") -> list[Identity]:
+    """The private keys of a file of identities, the locked ones opened."""
+    identities = []
     for line in _lines(data):
         found, key = decode_key(line)
-        if found not in (IDENTITY, LOCKED):
+        if found not in _IDENTITIES:
             raise Refused(f"a key of the kind {found} where an identity is expected")
-        seeds.append(key if found == IDENTITY else _unlock(key, passphrase.encode()))
-    return seeds
+        secret = _unlock(key, passphrase.encode()) if found in (LOCKED, P256_LOCKED) else key
+        if _IDENTITIES[found] == P256 and not is_p256_secret(secret):
+            raise Refused("an identity is not a private key of P-256")
+        identities.append(Identity(_IDENTITIES[found], secret))
+    return identities
 
 
 def _unlock(locked: bytes, passphrase: bytes) -> bytes:

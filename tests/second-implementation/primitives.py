@@ -1,4 +1,4 @@
-"""Cryptographic building blocks: HKDF, Seal (section 3), strict Ed25519 (section 2), HPKE and Shamir (section 9)."""
+"""Cryptographic building blocks: HKDF, Seal (section 3), strict Ed25519 (section 2), Shamir (section 9)."""
 
 from __future__ import annotations
 
@@ -127,47 +127,6 @@ class SigningKey:
 
     def sign(self, message: bytes) -> bytes:
         return self._key.sign(message)
-
-
-# --- HPKE, base mode, HKDF-SHA-256 --------------------------------------------------------------------------------------
-
-KEM_XWING, KEM_P256 = 0x647A, 0x0010
-KDF_SHA256, AEAD_AES256GCM = 0x0001, 0x0002
-XWING_WRAPPED = 48
-
-
-def hpke_key_schedule(kem: int, aead: int, shared: bytes, info: bytes) -> tuple[bytes, bytes, bytes]:
-    """(key, base nonce, exporter secret) of RFC 9180, section 5.1, mode_base, for an AEAD with a 32-byte key."""
-    suite_id = b"HPKE" + kem.to_bytes(2, "big") + KDF_SHA256.to_bytes(2, "big") + aead.to_bytes(2, "big")
-
-    def extract(salt: bytes, label: bytes, ikm: bytes) -> bytes:
-        return hkdf_extract(salt, b"HPKE-v1" + suite_id + label + ikm)
-
-    def expand(prk: bytes, label: bytes, context: bytes, length: int) -> bytes:
-        return hkdf_expand(prk, length.to_bytes(2, "big") + b"HPKE-v1" + suite_id + label + context, length)
-
-    context = b"\0" + extract(b"", b"psk_id_hash", b"") + extract(b"", b"info_hash", info)
-    secret = extract(shared, b"secret", b"")
-    return (expand(secret, b"key", context, 32), expand(secret, b"base_nonce", context, 12),
-            expand(secret, b"exp", context, 32))
-
-
-def hpke_wrap(public: bytes, info: bytes, secret: bytes) -> tuple[bytes, bytes]:
-    """(enc, wrapped) of a 32-byte secret for an X-Wing public key."""
-    enc, shared = sodium.xwing_encapsulate(public)
-    key, nonce, _ = hpke_key_schedule(KEM_XWING, AEAD_AES256GCM, shared, info)
-    return enc, AESGCM(key).encrypt(nonce, secret, b"")
-
-
-def hpke_unwrap(seed: bytes, info: bytes, enc: bytes, wrapped: bytes) -> bytes | None:
-    shared = sodium.xwing_decapsulate(seed, enc)
-    if shared is None:
-        return None
-    key, nonce, _ = hpke_key_schedule(KEM_XWING, AEAD_AES256GCM, shared, info)
-    try:
-        return AESGCM(key).decrypt(nonce, wrapped, b"")
-    except InvalidTag:
-        return None
 
 
 # --- Shamir over GF(2^8), x^8 + x^4 + x^3 + x + 1 -----------------------------------------------------------------------

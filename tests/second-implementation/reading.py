@@ -10,6 +10,7 @@ from envelope import RecordingKeys, open_envelope, parse_envelope
 from evidence import Assessment, TreeBuilder, assess, leaf_hash
 from frames import Media, Payload, check_follows, decode_payload
 from grant import Grant, GrantKeys, RangeFile, is_proven
+from hpke import Identity
 from keyfiles import TrustList
 from metadata import ClosingRecord, OpeningRecord, read_closing, read_opening
 from octets import Refused
@@ -66,7 +67,7 @@ def verify(container_bytes: bytes, trust: TrustList) -> Recording:
     return read_recording(container, trust, None)
 
 
-def decrypt(container_bytes: bytes, envelope_bytes: bytes, identities: list[bytes], trust: TrustList) -> Recording:
+def decrypt(container_bytes: bytes, envelope_bytes: bytes, identities: list[Identity], trust: TrustList) -> Recording:
     container = parse_container(container_bytes)
     envelope = parse_envelope(envelope_bytes)
     keys = open_envelope(envelope, container.header, trust, identities)

@@ -7,11 +7,11 @@ from pathlib import Path
 
 import keyfiles
 from frames import Gap, Media
+from hpke import P256, XWING, Identity
 from metadata import ClosingRecord, Leg, OpeningRecord, Party, Tag
 from primitives import ZEROS32, SigningKey
 from reading import State
 from scenarios import Scenario, scenarios
-from sodium import xwing_public
 from writing import CHECKPOINT_EVERY, Composer, Writer
 
 BEGUN = 1_767_258_000_000  # 2026-01-01T09:00:00Z
@@ -29,12 +29,13 @@ def write_all(folder: Path, suite: int, seed: int) -> list[str]:
     """Writes every scenario into the folder, with the keys to read it, and what a reader must find in expected.json."""
     folder.mkdir(parents=True, exist_ok=True)
     gateway = SigningKey()
-    seeds = [SigningKey().seed, SigningKey().seed]
-    recipients = [xwing_public(s) for s in seeds]
-    identities = [keyfiles.encode_key(keyfiles.IDENTITY, s) for s in seeds]
-    _write_lines(folder / "identities.txt", ["# two recipients", *identities])
+    # Any 32 random bytes are a private key of P-256, but for one in 2^32.
+    identities = [Identity(kind, SigningKey().seed) for kind in (XWING, XWING, P256)]
+    recipients = [identity.public for identity in identities]
+    secret, public = ({XWING: keyfiles.IDENTITY, P256: keyfiles.P256_IDENTITY}, {XWING: keyfiles.RECIPIENT, P256: keyfiles.P256_RECIPIENT})
+    _write_lines(folder / "identities.txt", ["# three recipients", *(keyfiles.encode_key(secret[i.kind], i.secret) for i in identities)])
     (folder / "identities.txt").chmod(0o600)
-    _write_lines(folder / "recipients.txt", [keyfiles.encode_key(keyfiles.RECIPIENT, r) for r in recipients])
+    _write_lines(folder / "recipients.txt", [keyfiles.encode_key(public[i.kind], i.public) for i in identities])
     gateway_key = keyfiles.encode_key(keyfiles.GATEWAY, gateway.public)
     _write_lines(folder / "trust.txt", [f"{gateway_key}\t{TRUSTED_TIME}\t{NAME}"])
     expected: dict[str, dict[str, object]] = {}

@@ -8,6 +8,7 @@ import random
 import unittest
 from pathlib import Path
 
+import hpke
 import keyfiles
 import primitives
 import sodium
@@ -165,19 +166,27 @@ class Hpke(unittest.TestCase):
         enc, shared = sodium.xwing_encapsulate(hexed["pkRm"], hexed["ikmE"])
         self.assertEqual((enc, shared), (hexed["enc"], hexed["shared_secret"]))
         self.assertEqual(sodium.xwing_decapsulate(seed, enc), shared)
-        self.assertEqual(primitives.hpke_key_schedule(v["kem_id"], v["aead_id"], shared, hexed["info"]),
+        self.assertEqual(hpke.key_schedule(v["kem_id"], v["aead_id"], shared, hexed["info"]),
                          (hexed["key"], hexed["base_nonce"], hexed["exporter_secret"]))
         message = {name: bytes.fromhex(value) for name, value in v["encryptions"][0].items()}
         sealed = ChaCha20Poly1305(hexed["key"]).encrypt(hexed["base_nonce"], message["pt"], message["aad"])
         self.assertEqual(sealed, message["ct"])
 
     def test_wrapping(self) -> None:
-        seed, other = bytes(32), bytes([1]) * 32
-        enc, wrapped = primitives.hpke_wrap(sodium.xwing_public(seed), b"info", b"s" * 32)
-        self.assertEqual((len(enc), len(wrapped)), (1120, 48))
-        self.assertEqual(primitives.hpke_unwrap(seed, b"info", enc, wrapped), b"s" * 32)
-        self.assertIsNone(primitives.hpke_unwrap(seed, b"other", enc, wrapped))
-        self.assertIsNone(primitives.hpke_unwrap(other, b"info", enc, wrapped))
+        for kind in (hpke.XWING, hpke.P256):
+            one, other = hpke.Identity(kind, bytes([1]) * 32), hpke.Identity(kind, bytes([2]) * 32)
+            enc, wrapped = hpke.wrap(one.public, b"info", b"s" * 32)
+            self.assertEqual((len(enc), len(wrapped)), (hpke.ENC[kind], 48))
+            self.assertEqual(one.unwrap(b"info", enc, wrapped), b"s" * 32)
+            self.assertIsNone(one.unwrap(b"other", enc, wrapped))
+            self.assertIsNone(other.unwrap(b"info", enc, wrapped))
+
+    def test_points_that_are_none(self) -> None:
+        one = hpke.Identity(hpke.P256, bytes([1]) * 32)
+        point = hpke.p256_public(bytes([2]) * 32)
+        for wrong in (b"\2" + point[1:], b"\6" + point[1:], point[:-1] + bytes([point[-1] ^ 1]), b"\4" + bytes(64), point[:33], bytes(65), b"\0"):
+            self.assertIsNone(one.decapsulate(wrong))
+        self.assertIsNotNone(one.decapsulate(point))
 
 
 class Shamir(unittest.TestCase):
@@ -233,7 +242,7 @@ class Keys(unittest.TestCase):
     def test_files(self) -> None:
         key = keyfiles.encode_key(keyfiles.IDENTITY, bytes(32))
         text = f"# comment\r\n\n \t{key}\t \r\n  # another\n{key}"
-        self.assertEqual(keyfiles.parse_identities(text.encode()), [bytes(32)] * 2)
+        self.assertEqual(keyfiles.parse_identities(text.encode()), [hpke.Identity(hpke.XWING, bytes(32))] * 2)
         for wrong in (text + "\r", "\ufeff" + text, key + " " + key,
                       keyfiles.encode_key(keyfiles.GATEWAY_SECRET, bytes(32))):
             with self.assertRaises(Refused):

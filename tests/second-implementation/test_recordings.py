@@ -13,13 +13,13 @@ from typing import Any, Callable
 
 import keyfiles
 import zkc1
+from hpke import P256, XWING, Identity
 from keyfiles import TrustList
 from metadata import ClosingRecord, OpeningRecord
 from octets import Refused
 from primitives import AEGIS, AES, OVERHEAD, SigningKey
 from reading import Recording, State, decrypt, verify
 from scenarios import PCMA, call, formats
-from sodium import xwing_public
 from structures import (BLOCK_CHUNK, BLOCK_STATEMENT, COMPLETED, HEADER_SIZE, STATEMENT_SIZE, NotVerified,
                         parse_container, write_block)
 from writing import Composer, Writer
@@ -37,8 +37,8 @@ class Sample:
 
     def __init__(self, suite: int, end: Callable[[Writer], None] | None = None, chunks: int = 4) -> None:
         self.suite, self.gateway = suite, SigningKey()
-        self.seeds = [SigningKey().seed, SigningKey().seed]
-        self.recipients = [xwing_public(seed) for seed in self.seeds]
+        self.identities = [Identity(XWING, SigningKey().seed), Identity(XWING, SigningKey().seed)]
+        self.recipients = [identity.public for identity in self.identities]
         self.trust = trust_list(self.gateway)
         self.writer = Writer(suite, self.gateway, 20, 256, BEGUN, OpeningRecord("call", BEGUN))
         composer = Composer(formats(PCMA, legs=("a", "b")))
@@ -64,9 +64,9 @@ class Sample:
             rest = rest[size:]
         return self.container[:start], blocks
 
-    def read(self, container: bytes | None = None, envelope: bytes | None = None, seed: int = 0) -> Recording:
+    def read(self, container: bytes | None = None, envelope: bytes | None = None, who: int = 0) -> Recording:
         return decrypt(self.container if container is None else container,
-                       self.envelope if envelope is None else envelope, [self.seeds[seed]], self.trust)
+                       self.envelope if envelope is None else envelope, [self.identities[who]], self.trust)
 
     def verify(self, container: bytes | None = None) -> Recording:
         return verify(self.container if container is None else container, self.trust)
@@ -159,8 +159,8 @@ class Tampering(BothSuites):
 class States(BothSuites):
     def test_complete(self) -> None:
         for sample in self.each():
-            for seed in (0, 1):
-                found = sample.read(seed=seed)
+            for who in (0, 1):
+                found = sample.read(who=who)
                 self.assertEqual((found.state, found.chunks, found.verified, found.signed), (State.Complete, 4, 4, 4))
                 self.assertEqual((found.opening.call_id, found.closing.frames), ("call", 8))
                 self.assertEqual(found.seal_reason, "completed")
@@ -249,7 +249,7 @@ class States(BothSuites):
             with self.assertRaises(NotVerified):
                 verify(sample.container, trust)
             with self.assertRaises(NotVerified):
-                decrypt(sample.container, sample.envelope, sample.seeds, trust)
+                decrypt(sample.container, sample.envelope, sample.identities, trust)
 
     def test_a_statement_before_the_chunks_that_it_counts(self) -> None:
         sample = Sample(AES)
@@ -271,12 +271,12 @@ class Envelopes(BothSuites):
     def test_no_matching_recipient(self) -> None:
         sample = Sample(AES)
         with self.assertRaisesRegex(NotVerified, "^none of the 2 recipients of this recording matches$"):
-            decrypt(sample.container, sample.envelope, [bytes(32)], sample.trust)
+            decrypt(sample.container, sample.envelope, [Identity(XWING, bytes(32))], sample.trust)
 
     def test_an_envelope_of_another_recording(self) -> None:
         sample, other = Sample(AES), Sample(AES)
         with self.assertRaisesRegex(NotVerified, "is of another recording or suite"):
-            decrypt(sample.container, other.envelope, other.seeds, sample.trust)
+            decrypt(sample.container, other.envelope, other.identities, sample.trust)
 
     def test_part_erased(self) -> None:
         for sample in self.each():
@@ -293,15 +293,15 @@ class Envelopes(BothSuites):
 
     def test_group(self) -> None:
         for sample in self.each():
-            third = SigningKey().seed
-            envelope = sample.writer.envelope([xwing_public(third)], [(2, sample.recipients)])
-            self.assertEqual(decrypt(sample.container, envelope, sample.seeds, sample.trust).state, State.Complete)
+            third = Identity(P256, SigningKey().seed)
+            envelope = sample.writer.envelope([third.public], [(2, sample.recipients)])
+            self.assertEqual(decrypt(sample.container, envelope, sample.identities, sample.trust).state, State.Complete)
             self.assertEqual(decrypt(sample.container, envelope, [third], sample.trust).state, State.Complete)
             with self.assertRaisesRegex(NotVerified, "none of the 2 recipients"):
-                decrypt(sample.container, envelope, sample.seeds[:1], sample.trust)
+                decrypt(sample.container, envelope, sample.identities[:1], sample.trust)
             for at in range(len(envelope)):
                 with self.assertRaises((Refused, NotVerified)):
-                    decrypt(sample.container, flipped(envelope, at, at % 8), sample.seeds, sample.trust)
+                    decrypt(sample.container, flipped(envelope, at, at % 8), sample.identities, sample.trust)
 
     def test_another_control_key_is_not_the_committed_one(self) -> None:
         sample = Sample(AES)

@@ -127,7 +127,7 @@ class EnvelopeStructure(unittest.TestCase):
         self.assertEqual(self.sample.read(envelope=data).state, State.Complete)  # by a stanza of its own
         without_others = data[:46] + uint(1, 2) + data[self.group - 6:]
         with self.assertRaisesRegex(NotVerified, "^group 0: the share of member 1 is not the one dealt$"):
-            decrypt(self.sample.container, without_others, self.sample.seeds, self.sample.trust)
+            decrypt(self.sample.container, without_others, self.sample.identities, self.sample.trust)
 
     def test_p256_is_parsed_and_shown(self) -> None:
         stanza = uint(2, 2) + uint(121, 4) + bytes(121)
@@ -142,7 +142,7 @@ class EnvelopeStructure(unittest.TestCase):
 
         def read(form: bytes) -> State:
             data = write_envelope(AES, 2, writer.core_id, control, sample.recipients, [], form)
-            return decrypt(sample.container, data, sample.seeds, sample.trust).state
+            return decrypt(sample.container, data, sample.identities, sample.trust).state
 
         for form in (form_whole(writer._secret), form_part(control, opening, closing, nodes[:3]),
                      form_part(control, opening, closing, []), form_erased(control)):

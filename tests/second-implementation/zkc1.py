@@ -18,6 +18,7 @@ import sodium
 import vectorfiles
 from frames import Format, Media
 from grant import GRANT_LIMIT, check_grant, open_grant, parse_grant, parse_range_file
+from hpke import Identity
 from keyfiles import TrustList
 from octets import Refused
 from primitives import AEGIS, AES
@@ -37,7 +38,7 @@ def read_trust(path: Path) -> TrustList:
     return TrustList(read_limited(path, keyfiles.FILE_LIMIT))
 
 
-def read_identities(path: Path) -> list[bytes]:
+def read_identities(path: Path) -> list[Identity]:
     if path.stat().st_mode & 0o066:
         raise Refused(f"{path.name}: others can read or change it")
     return keyfiles.parse_identities(read_limited(path, keyfiles.FILE_LIMIT))
@@ -141,7 +142,7 @@ def compare(wanted: list[dict[str, Any]], found: list[dict[str, Any]]) -> tuple[
 FIELDS = ("leg", "kind", "payloadType", "sequence", "timestamp", "payload")
 
 
-def check_recording(path: Path, trust: TrustList, identities: list[bytes],
+def check_recording(path: Path, trust: TrustList, identities: list[Identity],
                     want: dict[str, Any]) -> tuple[int, int, list[str]]:
     """(compared, different) frames, and what else is not as wanted."""
     lines = path.with_suffix(".frames.jsonl").read_text(encoding="utf-8").splitlines()

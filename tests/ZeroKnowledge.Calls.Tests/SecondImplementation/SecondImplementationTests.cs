@@ -59,11 +59,16 @@ public sealed class SecondImplementationTests : IDisposable
         using TestKeys keys = new();
         await File.WriteAllTextAsync(Path.Combine(_folder, "trust.txt"), keys.Trust.ToString());
         string identities = Path.Combine(_folder, "identities.txt");
+        using Identity card = Identity.GenerateP256();
         keys.Active.Save(identities);
-        await File.AppendAllTextAsync(identities, $"{keys.Recovery.ExportSecret()}\n");
+        await File.AppendAllTextAsync(identities, $"{keys.Recovery.ExportSecret()}\n{card.ExportSecret()}\n");
+        RecordingPolicy policy = new()
+        {
+            Recipients = Recipients.Of(keys.Active.Recipient, keys.Recovery.Recipient, card.Recipient), Gateway = keys.Gateway, Suite = suite, CheckpointEvery = 4, AllowMixedSecurity = true,
+        };
         foreach (int chunks in new[] { 0, 1, 5, 70 })
         {
-            TestRecording recording = TestRecording.Write(keys, chunks, suite);
+            TestRecording recording = TestRecording.Write(keys, policy, [Leg.Pcma("caller"), Leg.Pcma("assistant")], chunks, framesPerChunk: 50, EndReason.Completed, "call-1", default);
             string path = Path.Combine(_folder, $"calls-{chunks}");
             await using Recording opened = await recording.OpenAsync();
             await opened.SaveAsync(path + ".zkc");

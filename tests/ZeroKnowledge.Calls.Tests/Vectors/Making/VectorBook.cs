@@ -15,6 +15,7 @@ internal sealed class VectorBook
         KeyVectors.Add(book);
         HeaderVectors.Add(book);
         EnvelopeVectors.Add(book);
+        P256Vectors.Add(book);
         PayloadVectors.Add(book);
         ChunkVectors.Add(book);
         StatementVectors.Add(book);
@@ -39,7 +40,7 @@ internal sealed class VectorBook
     public void Add(
         string name, string section, string comment, VectorForge recording, VectorOutcome expected, VectorOutcome? verifier = null,
         byte[]? envelope = null, string? trust = null, VectorReader? identity = null, VectorLock? locked = null, string? coreId = null, IReadOnlyList<byte[]>? register = null,
-        byte[]? header = null, bool parts = true, byte[]? container = null)
+        byte[]? header = null, bool parts = true, byte[]? container = null, string? identityText = null)
     {
         _files.Add(name, new VectorFile
         {
@@ -47,7 +48,7 @@ internal sealed class VectorBook
             Section = section,
             Trust = trust ?? VectorKeys.Trust,
             CoreId = coreId,
-            Identities = [locked?.Text ?? (identity ?? VectorKeys.Active).Text],
+            Identities = [locked?.Text ?? identityText ?? (identity ?? VectorKeys.Active).Text],
             Passphrase = locked?.Passphrase,
             Envelope = Hex(envelope ?? new VectorEnvelope(recording).ToArray()),
             Header = parts ? Hex(header ?? recording.Header) : null,
@@ -63,12 +64,12 @@ internal sealed class VectorBook
     }
 
     /// <summary>A recording read with a grant, by the grantee.</summary>
-    public void AddGrant(string name, string section, string comment, VectorForge recording, byte[] grant, VectorOutcome expected, VectorReader? identity = null) => _files.Add(name, new VectorFile
+    public void AddGrant(string name, string section, string comment, VectorForge recording, byte[] grant, VectorOutcome expected, VectorReader? identity = null, string? identityText = null) => _files.Add(name, new VectorFile
     {
         Comment = comment,
         Section = section,
         Trust = VectorKeys.TrustWithOwner,
-        Identities = [(identity ?? VectorKeys.Stranger).Text],
+        Identities = [identityText ?? (identity ?? VectorKeys.Stranger).Text],
         Grant = Hex(grant),
         Header = Hex(recording.Header),
         OpeningRecord = Hex(recording.OpeningRecord),

@@ -56,6 +56,12 @@ internal sealed class VectorEnvelope(VectorForge recording)
     /// <param name="info">Default: that of an envelope.</param>
     public byte[] XWing(VectorReader reader, byte[]? key = null, byte[]? info = null) => Stanza(1, reader.Tag, reader.Wrap(info ?? Info, key ?? EnvelopeKey));
 
+    /// <param name="card">Whom it is wrapped to.</param>
+    /// <param name="enc">Takes the place of the sender's point.</param>
+    /// <param name="agreed">What is agreed on in the place of what the sender's point gives.</param>
+    /// <param name="info">Default: that of an envelope.</param>
+    public byte[] P256(VectorCard card, Func<byte[], byte[]>? enc = null, byte[]? agreed = null, byte[]? info = null) => Stanza(2, card.Tag, card.Wrap(info ?? Info, EnvelopeKey, enc, agreed));
+
     /// <summary>A stanza that nobody can open: the format of a P-256 recipient.</summary>
     public static byte[] P256() => Stanza(2, VectorKeys.Secret("P-256")[..8], [4, .. SHA512.HashData("x and y"u8), .. new byte[48]]);
 

@@ -9,14 +9,17 @@ internal sealed class VectorLock
 {
     public const string Right = "Sieben Zwerge, ein Apfel ☎";
 
-    private VectorLock(byte[] bytes, string? passphrase) => (Text, Passphrase) = (Bech32.Encode("ZKC-LOCKED-IDENTITY-", bytes), passphrase);
+    private VectorLock(string prefix, byte[] bytes, string? passphrase) => (Text, Passphrase) = (Bech32.Encode(prefix, bytes), passphrase);
 
     public string Text { get; }
 
     /// <summary>What the reader is given.</summary>
     public string? Passphrase { get; }
 
-    public static VectorLock Of(VectorReader identity, uint memory = 65_536, byte passes = 1, string? passphrase = Right, Action<byte[]>? edit = null)
+    public static VectorLock Of(VectorReader identity, uint memory = 65_536, byte passes = 1, string? passphrase = Right, Action<byte[]>? edit = null) =>
+        Of(identity.Seed, "ZKC-LOCKED-IDENTITY-", memory, passes, passphrase, edit);
+
+    public static VectorLock Of(byte[] secret, string prefix, uint memory = 65_536, byte passes = 1, string? passphrase = Right, Action<byte[]>? edit = null)
     {
         byte[] bytes = new byte[113];
         BinaryPrimitives.WriteUInt32BigEndian(bytes, memory);
@@ -24,8 +27,8 @@ internal sealed class VectorLock
         VectorKeys.Secret("salt").AsSpan(0, 16).CopyTo(bytes.AsSpan(5));
         Argon2Parameters parameters = new() { DegreeOfParallelism = 1, MemorySize = memory, NumberOfPasses = passes };
         byte[] key = PasswordBasedKeyDerivationAlgorithm.Argon2id(parameters).DeriveBytes(Encoding.UTF8.GetBytes(Right), bytes.AsSpan(5, 16), 32);
-        VectorForge.Sealed(0).SealMessage(key, identity.Seed).CopyTo(bytes.AsSpan(21));
+        VectorForge.Sealed(0).SealMessage(key, secret).CopyTo(bytes.AsSpan(21));
         edit?.Invoke(bytes);
-        return new VectorLock(bytes, passphrase);
+        return new VectorLock(prefix, bytes, passphrase);
     }
 }
