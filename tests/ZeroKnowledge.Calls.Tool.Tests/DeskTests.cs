@@ -29,6 +29,17 @@ public sealed class DeskTests(DeskFixture desk) : IClassFixture<DeskFixture>
         Assert.Equal("", ran.Error);
     }
 
+    // An id that is broken into lines cannot be copied. 'script' gives the program a terminal.
+    [SkippableFact]
+    public async Task Ls_OnANarrowTerminal_KeepsIdsInOnePiece()
+    {
+        Engines.Require(Engines.Find("script") is not null, "Debian's bsdutils is needed for a terminal.");
+
+        Ran ran = await Zkcalls.StartAsync(desk.Folder, "bash", ["-c", $"script -qec \"stty cols 60; dotnet '{Zkcalls.Dll}' ls\" /dev/null"], null);
+
+        Assert.Matches("\\b[0-9a-f]{32} ", ran.Output);
+    }
+
     [Fact]
     public async Task Run_OfAFailureWithJson_PrintsIt()
     {

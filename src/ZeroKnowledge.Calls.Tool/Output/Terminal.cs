@@ -60,7 +60,9 @@ internal sealed class Terminal(bool isJson = false)
         Table table = new() { Border = TableBorder.None };
         foreach (string head in heads)
         {
-            table.AddColumn(new TableColumn(new Text(head, new Style(decoration: Decoration.Underline))) { Padding = new Padding(0, 0, 2, 0) });
+            // The first column is what a row is called by: on a narrow terminal it stays in one piece, to be copied.
+            bool isName = table.Columns.Count == 0;
+            table.AddColumn(new TableColumn(new Text(head, new Style(decoration: Decoration.Underline))) { Padding = new Padding(0, 0, 2, 0), NoWrap = isName });
         }
 
         foreach (IReadOnlyList<string> row in rows)
