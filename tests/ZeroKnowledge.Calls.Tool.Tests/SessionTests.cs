@@ -189,7 +189,7 @@ public sealed partial class SessionTests : IDisposable
         return at;
     }
 
-    private static string Root()
+    internal static string Root()
     {
         string folder = AppContext.BaseDirectory;
         while (!File.Exists(Path.Combine(folder, "ZeroKnowledge.Calls.sln")))
