@@ -117,7 +117,7 @@ public sealed class HostingTests(RecorderFixture fixture) : IClassFixture<Record
             await call.Durable.WaitAsync(Patience);
         }
 
-        string document = await File.ReadAllTextAsync(Path.Combine(Repository(), "docs", "OPERATIONS.md"));
+        string document = await File.ReadAllTextAsync(Path.Combine(Repository.Root, "docs", "OPERATIONS.md"));
         HashSet<string> documented = [.. Regex.Matches(document, "`(zkcalls\\.[a-z_]+(\\.[a-z_]+)?)`").Select(match => match.Groups[1].Value)];
         lock (activities)
         {
@@ -137,17 +137,6 @@ public sealed class HostingTests(RecorderFixture fixture) : IClassFixture<Record
                 instruments.Add(instrument.Name);
             }
         }
-    }
-
-    private static string Repository()
-    {
-        string folder = AppContext.BaseDirectory;
-        while (!File.Exists(Path.Combine(folder, "ZeroKnowledge.Calls.sln")))
-        {
-            folder = Path.GetDirectoryName(folder)!;
-        }
-
-        return folder;
     }
 
     private static IHost Build(string folder, Action<IServiceCollection> configure, Dictionary<string, string?>? more = null)

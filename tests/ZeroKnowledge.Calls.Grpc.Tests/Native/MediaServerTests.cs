@@ -41,7 +41,7 @@ public sealed class MediaServerTests(RecorderFixture fixture) : IClassFixture<Re
         Engines.Require(valgrind is not null, "valgrind looks at memory: install valgrind.");
         string folder = await BuildAsync("valgrind", "00:00:05");
         // So slow that the keys come late: in one long tick there is room for everything that waits for them.
-        string suppressions = Path.Combine(Repository, "samples", "MediaServer.C", "valgrind.supp");
+        string suppressions = Path.Combine(Repository.Root, "samples", "MediaServer.C", "valgrind.supp");
         string log = Path.Combine(folder, "valgrind.log");
         (int exit, string output, string errors) = await RunAsync(
             folder,
@@ -56,26 +56,13 @@ public sealed class MediaServerTests(RecorderFixture fixture) : IClassFixture<Re
     public async Task Library_Misused_AnswersEachMistake()
     {
         string folder = await BuildAsync("misuse", "00:00:01");
-        string source = Path.Combine(Repository, "tests", "ZeroKnowledge.Calls.Grpc.Tests", "Native", "misuse.c");
+        string source = Path.Combine(Repository.Root, "tests", "ZeroKnowledge.Calls.Grpc.Tests", "Native", "misuse.c");
         (int exit, string output, string errors) = await RunAsync(
             folder, ["/usr/bin/gcc", "-std=c11", "-g", "-Wall", "-Wextra", "-Werror", "-pthread", "-I.", source, "-o", "mediaserver", "-L.", "-lzkcalls", "-Wl,-rpath,$ORIGIN"], []);
         Assert.True(exit == 0, output + errors);
         (exit, output, errors) = await RunAsync(folder, [], ["config.json"]);
         Assert.True(exit == 0, output + errors);
         Assert.EndsWith("checks\n", output, StringComparison.Ordinal);
-    }
-
-    private static string Repository { get; } = FindRepository();
-
-    private static string FindRepository()
-    {
-        string folder = AppContext.BaseDirectory;
-        while (!File.Exists(Path.Combine(folder, "ZeroKnowledge.Calls.sln")))
-        {
-            folder = Path.GetDirectoryName(folder)!;
-        }
-
-        return folder;
     }
 
     private async Task<string> BuildAsync(string name, string tick)
@@ -85,7 +72,7 @@ public sealed class MediaServerTests(RecorderFixture fixture) : IClassFixture<Re
         string folder = Directory.CreateDirectory(Path.Combine(fixture.Folder, name)).FullName;
         foreach (string file in new[] { "Makefile", "mediaserver.c" })
         {
-            File.Copy(Path.Combine(Repository, "samples", "MediaServer.C", file), Path.Combine(folder, file));
+            File.Copy(Path.Combine(Repository.Root, "samples", "MediaServer.C", file), Path.Combine(folder, file));
         }
 
         // A folder as a machine without .NET would have it.
