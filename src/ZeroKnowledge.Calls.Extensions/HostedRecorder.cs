@@ -26,28 +26,21 @@ public sealed class HostedRecorder : IHostedLifecycleService, IAsyncDisposable
 
     internal ConfiguredRecorder? Running => Volatile.Read(ref _running);
 
-    /// <summary>Starts the recorder, and recovers what an earlier life left in the spool.</summary>
-    /// <param name="cancellationToken">Cancels the start.</param>
-    /// <exception cref="OptionsValidationException">A setting is missing.</exception>
-    /// <exception cref="ArgumentException">A setting is out of range, or names a file that cannot be used.</exception>
-    public async Task StartingAsync(CancellationToken cancellationToken) =>
+    // Starts the recorder, and recovers what an earlier life left in the spool.
+    async Task IHostedLifecycleService.StartingAsync(CancellationToken cancellationToken) =>
         _running = await ConfiguredRecorder.StartAsync(_settings.Value, _loggers, cancellationToken).ConfigureAwait(false);
 
-    /// <summary>Does nothing.</summary>
-    public Task StartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+    Task IHostedService.StartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
-    /// <summary>Does nothing.</summary>
-    public Task StartedAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+    Task IHostedLifecycleService.StartedAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
-    /// <summary>Does nothing: services that stop may still end their calls well.</summary>
-    public Task StoppingAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+    // Services that stop may still end their calls well.
+    Task IHostedLifecycleService.StoppingAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
-    /// <summary>Does nothing.</summary>
-    public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+    Task IHostedService.StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
-    /// <summary>Seals calls that are still live as aborted, and sends until all is stored or the host's shutdown timeout ends. The rest waits in the spool.</summary>
-    /// <param name="cancellationToken">The host's patience.</param>
-    public async Task StoppedAsync(CancellationToken cancellationToken)
+    // Seals calls that are still live as aborted, and sends until all is stored or the host's shutdown timeout ends. The rest waits in the spool.
+    async Task IHostedLifecycleService.StoppedAsync(CancellationToken cancellationToken)
     {
         if (Running is { } running)
         {

@@ -18,7 +18,7 @@ public static class MerkleTree
     private static IncrementalHash Hash => _hash ??= IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
 
     /// <summary>The root of no leaves: SHA-256 of the empty string, 32 bytes.</summary>
-    public static ReadOnlySpan<byte> EmptyRoot => Empty;
+    internal static ReadOnlySpan<byte> EmptyRoot => Empty;
 
     /// <summary>The hash of a leaf: SHA-256(0x00 ‖ stored chunk).</summary>
     /// <param name="storedChunk">The chunk as it is stored.</param>
@@ -38,7 +38,7 @@ public static class MerkleTree
     /// <param name="right">Hash of the right subtree, 32 bytes.</param>
     /// <param name="destination">Exactly 32 bytes; may be one of the others.</param>
     /// <exception cref="ArgumentException">A span is not 32 bytes long.</exception>
-    public static void NodeHash(ReadOnlySpan<byte> left, ReadOnlySpan<byte> right, Span<byte> destination)
+    internal static void NodeHash(ReadOnlySpan<byte> left, ReadOnlySpan<byte> right, Span<byte> destination)
     {
         RequireHash(left, nameof(left));
         RequireHash(right, nameof(right));
@@ -56,7 +56,7 @@ public static class MerkleTree
     /// <param name="leafHashes">The leaves' hashes one after the other, 32 bytes each; none gives <see cref="EmptyRoot"/>.</param>
     /// <param name="destination">Exactly 32 bytes.</param>
     /// <exception cref="ArgumentException">A length is not right.</exception>
-    public static void Root(ReadOnlySpan<byte> leafHashes, Span<byte> destination)
+    internal static void Root(ReadOnlySpan<byte> leafHashes, Span<byte> destination)
     {
         if (leafHashes.Length % HashSize != 0)
         {

@@ -11,7 +11,7 @@ public static class RangeProof
     /// <param name="first">Index of the first chunk.</param>
     /// <param name="end">Index after the last chunk; above <paramref name="first"/>, at most <paramref name="treeSize"/>.</param>
     /// <exception cref="ArgumentOutOfRangeException">The range is empty, or not in the tree.</exception>
-    public static int Count(int treeSize, int first, int end)
+    internal static int Count(int treeSize, int first, int end)
     {
         RequireRange(treeSize, first, end);
         return CountHashes(0, treeSize, first, end);

@@ -171,7 +171,7 @@ public sealed class StatementSet
     }
 
     /// <summary>Forgets the roots given to <see cref="CheckPrefix"/>, and what followed from them.</summary>
-    public void ForgetPrefixes()
+    internal void ForgetPrefixes()
     {
         _prefixes.Clear();
         _live.ForgetComparisons();

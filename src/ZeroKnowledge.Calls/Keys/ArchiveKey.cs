@@ -1,6 +1,6 @@
 namespace ZeroKnowledge.Calls;
 
-/// <summary>The secret Ed25519 key of a archive, which signs receipts, deletion certificates and archive infos. Derive from it to sign in hardware. Thread-safe, except that it must not be disposed while in use.</summary>
+/// <summary>The secret Ed25519 key of an archive, which signs receipts, deletion certificates and archive infos. Derive from it to sign in hardware. Thread-safe, except that it must not be disposed while in use.</summary>
 public abstract class ArchiveKey : LongLivedKey
 {
     /// <summary>For a key in hardware.</summary>
