@@ -150,7 +150,7 @@ public sealed partial class Recording : IAsyncDisposable
     }
 
     /// <summary>Writes the audio as 16-bit PCM WAV, one channel for each leg, aligned by arrival time; two legs give stereo. Knows G.711 (PCMA, PCMU) and L16.</summary>
-    /// <param name="path">The file to write; replaced if it exists.</param>
+    /// <param name="path">The file to write; replaced if it exists. A new one can be read by its owner only (on Windows: as the folder says).</param>
     /// <param name="cancellationToken">Cancels the export.</param>
     /// <exception cref="TamperedException">A chunk, or the recording, is not what was signed. The file then holds what was verified before.</exception>
     /// <exception cref="CallRecordingException">A codec that WAV export does not know.</exception>
@@ -158,7 +158,13 @@ public sealed partial class Recording : IAsyncDisposable
     /// <exception cref="IOException">The file cannot be written.</exception>
     public async Task ExportWavAsync(string path, CancellationToken cancellationToken = default)
     {
-        FileStream stream = new(path, FileMode.Create, FileAccess.ReadWrite);
+        FileStreamOptions options = new() { Mode = FileMode.Create, Access = FileAccess.ReadWrite };
+        if (!OperatingSystem.IsWindows())
+        {
+            options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
+        }
+
+        FileStream stream = new(path, options);
         await using (stream.ConfigureAwait(false))
         {
             await ExportWavAsync(stream, cancellationToken: cancellationToken).ConfigureAwait(false);

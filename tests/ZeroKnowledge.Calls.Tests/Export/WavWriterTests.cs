@@ -225,6 +225,16 @@ public sealed class WavWriterTests : IDisposable
         Assert.Equal(recording.Written.Where(frame => frame.Leg == 1).Take(200).SelectMany(frame => frame.Payload).Select(G711.ALaw), wav.Channels[1]);
     }
 
+    // What was secret until now is not for everybody on the machine.
+    [Fact]
+    public async Task ExportWav_ToANewFile_OnlyItsOwnerCanReadIt()
+    {
+        await using Recording opened = await TestRecording.Write(_keys, 1).OpenAsync();
+        string path = Path.Combine(_folder, "call.wav");
+        await opened.ExportWavAsync(path);
+        Assert.True(OperatingSystem.IsWindows() || File.GetUnixFileMode(path) == (UnixFileMode.UserRead | UnixFileMode.UserWrite));
+    }
+
     [Fact]
     public async Task ExportWav_OfARange_IsThisPartOfTheWhole()
     {
