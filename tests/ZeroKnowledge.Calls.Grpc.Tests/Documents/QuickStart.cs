@@ -41,7 +41,7 @@ internal static class QuickStart
         }
 
         call.Complete();                               // seals, returns at once
-        Receipt receipt = await call.Durable;          // the archive has all of it, and signed that
+        Receipt receipt = await call.Durable;          // the archive has all of it, and signed that; until one answers, the spool keeps it
 
         // At the customer's desk: the private key.
         using Identity identity = Identity.Load("identity.txt");
