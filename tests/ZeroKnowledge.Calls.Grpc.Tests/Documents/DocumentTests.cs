@@ -1,4 +1,5 @@
 using System.Text.RegularExpressions;
+using ZeroKnowledge.Calls.Extensions;
 
 namespace ZeroKnowledge.Calls.Grpc.Tests;
 
@@ -22,6 +23,36 @@ public sealed partial class DocumentTests
         }
 
         Assert.True(faults.Count == 0, string.Join('\n', faults));
+    }
+
+    [Fact]
+    public void CLibrary_TableOfSettings_IsThatOfTheSettings()
+    {
+        Dictionary<string, string> documented = [];
+        foreach (Match row in Setting().Matches(Repository.Read("docs/C-LIBRARY.md")))
+        {
+            foreach (string name in row.Groups[1].Value.Split(", "))
+            {
+                documented.Add(name.Trim('`'), row.Groups[2].Value.Trim('`', ' '));
+            }
+        }
+
+        CallRecorderSettings defaults = new();
+        Dictionary<string, object?> settings = typeof(CallRecorderSettings).GetProperties().ToDictionary(property => property.Name, property => property.GetValue(defaults));
+        Assert.Equal(settings.Keys.Order(), documented.Keys.Order());
+        foreach ((string name, object? value) in settings)
+        {
+            string expected = value switch
+            {
+                null => documented[name] is "none" or "all" or "the system's" ? documented[name] : "none",
+                int.MaxValue => "no bound",
+                long bytes => $"{bytes >> 30} GiB",
+                bool flag => flag ? "true" : "false",
+                IList<string> or "" => "",
+                _ => $"{value}",
+            };
+            Assert.Equal($"{name}: {expected}", $"{name}: {documented[name]}");
+        }
     }
 
     [Fact]
@@ -86,6 +117,9 @@ public sealed partial class DocumentTests
 
     // Without indentation, and without the directives that only a whole program has.
     private static string Lines(string text) => string.Join('\n', text.Split('\n').Select(line => line.Trim()).Where(line => line.Length > 0 && !Directive().IsMatch(line)));
+
+    [GeneratedRegex(@"^\| (`[A-Z]\w+`(?:, `\w+`)*)(?: \\\*)? \| ([^|]*)\|", RegexOptions.Multiline)]
+    private static partial Regex Setting();
 
     [GeneratedRegex(@"^using [\w.]+;$")]
     private static partial Regex Directive();
