@@ -8,7 +8,7 @@ namespace ArchiveService.Uploads;
 
 internal sealed partial class Commit
 {
-    private readonly HashSet<RecordingName> _deleted = [];
+    private readonly Dictionary<RecordingName, byte[]> _deleted = [];
 
     /// <summary>Removes a recording from view and leaves its tombstone, with the certificate, and a note that its bytes are to be purged.</summary>
     public void Delete(RecordingName name, StoredState state)
@@ -45,15 +45,16 @@ internal sealed partial class Commit
         LeaveTombstone(name, number: 0, count: 0, bytes: 0, root);
     }
 
-    /// <summary>The certificate of what was deleted; null while it is not durable yet.</summary>
+    /// <summary>The certificate of what was deleted, in this commit or before; null if it was not.</summary>
     public byte[]? DeletionOf(RecordingName name) =>
-        engine.Get(engine.Recordings, Key.Tombstone(name)) is { } row ? Row.DecodeTombstone(row).Certificate : null;
+        _deleted.TryGetValue(name, out byte[]? certificate) ? certificate
+        : engine.Get(engine.Recordings, Key.Tombstone(name)) is { } row ? Row.DecodeTombstone(row).Certificate : null;
 
     private void LeaveTombstone(RecordingName name, ulong number, int count, ulong bytes, ReadOnlySpan<byte> root)
     {
         byte[] certificate = DeletionCertificate.Create(identity.Key, name.Id, count, bytes, root, identity.Clock.GetUtcNow()).ToArray();
         _batch.Put(Key.Tombstone(name), Row.EncodeTombstone(number, certificate), engine.Recordings);
         _uses.Add(name.Tenant, new TenantUse(Recordings: 0, Bytes: 0, Tombstones: 1, Readers: 0));
-        _deleted.Add(name);
+        _deleted.Add(name, certificate);
     }
 }

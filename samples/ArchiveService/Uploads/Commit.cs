@@ -30,7 +30,7 @@ internal sealed partial class Commit(Engine engine, StateCache cache, ArchiveIde
     public bool TryGet(RecordingName name, [NotNullWhen(true)] out StoredState? state, out bool isDeleted)
     {
         state = null;
-        isDeleted = _deleted.Contains(name);
+        isDeleted = _deleted.ContainsKey(name);
         return !isDeleted && Remember(name, cache.TryGet(name, out state, out isDeleted), state);
     }
 
@@ -38,7 +38,7 @@ internal sealed partial class Commit(Engine engine, StateCache cache, ArchiveIde
     public bool TryGet(RecordingName name, SubjectId writer, [NotNullWhen(true)] out StoredState? state, out bool isDeleted)
     {
         state = null;
-        isDeleted = _deleted.Contains(name);
+        isDeleted = _deleted.ContainsKey(name);
         return !isDeleted && Remember(name, cache.TryGet(name, writer, out state, out isDeleted), state);
     }
 
@@ -49,7 +49,7 @@ internal sealed partial class Commit(Engine engine, StateCache cache, ArchiveIde
     public IReadOnlyList<RecordingName> Forks => _forks;
 
     /// <summary>A recording that this commit came upon, unless it deleted it.</summary>
-    public StoredState? Find(RecordingName name) => _deleted.Contains(name) ? null : _states.GetValueOrDefault(name);
+    public StoredState? Find(RecordingName name) => _deleted.ContainsKey(name) ? null : _states.GetValueOrDefault(name);
 
     public void Begin(RecordingName name, SubjectId writer, RecordingHeader header, ReadOnlySpan<byte> openingRecord, Statement checkpoint)
     {
@@ -164,7 +164,7 @@ internal sealed partial class Commit(Engine engine, StateCache cache, ArchiveIde
     {
         foreach ((RecordingName name, StoredState state) in _states)
         {
-            if (state.IsChanged && !_deleted.Contains(name))
+            if (state.IsChanged && !_deleted.ContainsKey(name))
             {
                 _batch.Put(Key.Recording(name), Row.Encode(state), engine.Recordings);
             }

@@ -18,7 +18,7 @@ internal sealed class UploadQueue(Func<long> clock) : IDisposable
     public bool IsDrained => All.All(upload => upload.Recording is var recording
         && upload.DurableChunks >= recording.Count && recording.End.IsNone && recording.Recovery.IsNone);
 
-    public IReadOnlyList<ArchiveUpload> All
+    public List<ArchiveUpload> All
     {
         get
         {

@@ -192,21 +192,15 @@ internal sealed class UploadStream
             }
 
             long now = _recorder.NowMs;
-            bool silent = false;
-            foreach (ArchiveUpload upload in _queue.All)
+            List<ArchiveUpload> silent = _queue.All.FindAll(upload => upload.UnansweredSinceMs >= 0 && now - upload.UnansweredSinceMs > AnswerTimeoutMs);
+            if (silent.Count > 0 && now - Volatile.Read(ref _lastAnswerMs) > AnswerTimeoutMs)
             {
-                if (upload.UnansweredSinceMs >= 0 && now - upload.UnansweredSinceMs > AnswerTimeoutMs)
-                {
-                    silent = true;
-                    _answers.Silent(upload);
-                }
-            }
-
-            if (silent && now - Volatile.Read(ref _lastAnswerMs) > AnswerTimeoutMs)
-            {
+                // Asked for on the next connection, at once.
                 await broken.CancelAsync().ConfigureAwait(false);
                 return $"No answer within {AnswerTimeoutMs / 1_000} s.";
             }
+
+            silent.ForEach(_answers.Silent);
         }
     }
 }

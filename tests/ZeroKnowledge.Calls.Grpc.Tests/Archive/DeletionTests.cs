@@ -74,6 +74,16 @@ public sealed class DeletionTests : IAsyncLifetime
         Assert.Equal(Status.Deleted, (await upload.SendAsync(recording.ChunkRecord(1))).Status);
     }
 
+    // Deletion and record meet in one commit, before which nothing of the deletion can be read back.
+    [Fact]
+    public async Task Delete_TogetherWithARecord_AnswersTheRecordWithTheCertificate()
+    {
+        for (int i = 0; i < 10; i++)
+        {
+            await DeleteUnderRecordsAsync(_archive.NewRecording(200));
+        }
+    }
+
     [Fact]
     public async Task Delete_SomeAmongOthers_RemovesTheirBytesFromTheFilesAndNoOthers()
     {
@@ -110,6 +120,23 @@ public sealed class DeletionTests : IAsyncLifetime
 
         Assert.Empty(FilesWith(recording));
         Assert.Empty(FilesWith(clone));
+    }
+
+    private async Task DeleteUnderRecordsAsync(TestRecording recording)
+    {
+        using UploadSession upload = _archive.Upload();
+        await upload.WriteAsync(recording.BeginRecord());
+        await upload.NextAsync();
+        Task<ByteString> deleting = DeleteAsync(recording);
+        for (int i = 0; i < 200; i++)
+        {
+            await upload.WriteAsync(recording.QueryRecord());
+        }
+
+        List<Progress> answers = await upload.FinishAsync();
+        ByteString certificate = await deleting;
+        Assert.All(answers.Where(answer => answer.Status == Status.Deleted), answer => Assert.Equal(certificate, answer.Deletion));
+        Assert.Contains(answers, answer => answer.Status is Status.Deleted or Status.Durable);
     }
 
     private async Task SendAsync(IEnumerable<Record> begins, List<TestRecording> recordings, int first, int end)

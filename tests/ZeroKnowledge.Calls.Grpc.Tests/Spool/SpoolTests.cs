@@ -186,6 +186,8 @@ public sealed class SpoolTests
         SpinWait.SpinUntil(() => fixture.Spool.Fault is not null, TimeSpan.FromSeconds(60));
         Assert.NotNull(fixture.Spool.Fault);
         Assert.False(call.TryAppend());
+        // Told a moment after it was noted.
+        SpinWait.SpinUntil(() => fixture.Failures > 0, TimeSpan.FromSeconds(60));
         Assert.True(fixture.Failures > 0);
 
         Directory.Delete(next);
