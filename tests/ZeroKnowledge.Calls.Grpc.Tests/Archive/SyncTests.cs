@@ -41,7 +41,7 @@ public sealed class SyncTests
             }
 
             await child.KillAsync();
-            await strace.WaitForExitAsync();
+            await strace.WaitForExitAsync().WaitAsync(TimeSpan.FromSeconds(60));
         }
 
         string[] lines = await File.ReadAllLinesAsync(output);

@@ -39,7 +39,8 @@ internal sealed class UploadSession(CallArchive.CallArchiveClient client) : IDis
     {
         await _call.RequestStream.CompleteAsync();
         var all = new List<Progress>();
-        while (await _call.ResponseStream.MoveNext(CancellationToken.None))
+        using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(120));
+        while (await _call.ResponseStream.MoveNext(patience.Token))
         {
             all.AddRange(_call.ResponseStream.Current.Progress);
         }

@@ -59,10 +59,10 @@ public sealed class ClockTests(RecorderFixture fixture) : IClassFixture<Recorder
             CallWriter call = first.Begin(metadata);
             await call.Started.WaitAsync(Patience);
             Assert.Equal(WriteResult.Accepted, call.WriteRtp(0, RecorderFixture.Rtp(1, 160, 8, new byte[160])));
-            while (first.SpooledBytes == 0)
-            {
-                await Task.Delay(10);
-            }
+            // The chunk of now, and those that were on their way before it.
+            await GrowsAsync(first);
+            await GrowsAsync(first);
+            await GrowsAsync(first);
 
             // As a process that dies leaves it.
             known = register.Snapshot();
@@ -97,6 +97,16 @@ public sealed class ClockTests(RecorderFixture fixture) : IClassFixture<Recorder
 
         Assert.Equal(1, audio);
         Assert.True(after.Header.Begun < before.Header.Begun);
+    }
+
+    private static async Task GrowsAsync(CallRecorder recorder)
+    {
+        long begun = Environment.TickCount64, before = recorder.SpooledBytes;
+        while (recorder.SpooledBytes == before)
+        {
+            Assert.True(Environment.TickCount64 - begun < Patience.TotalMilliseconds, "The spool does not grow.");
+            await Task.Delay(10);
+        }
     }
 
     /// <summary>Records a call during which a clock does something, at some steps.</summary>

@@ -41,8 +41,10 @@ public sealed class GatewayKillTests
             path, "--calls", GatewayScene.Text(calls), "--life", GatewayScene.Text(life), "--tick", GatewayScene.Text(Tick), "--seed", "1",
             "--shortest", "10000", "--longest", "10000", "--go-on", string.Join(',', goOn));
         await gateway.ExpectAsync(GatewayProgram.Ready);
+        long begun = Environment.TickCount64;
         while (ledger.Used < calls || Enumerable.Range(0, calls).Any(i => ledger[i].Started == 0))
         {
+            Assert.True(Environment.TickCount64 - begun < 60_000, "The calls do not begin.");
             await Task.Delay(10);
         }
 

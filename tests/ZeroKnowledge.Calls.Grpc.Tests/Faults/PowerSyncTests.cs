@@ -46,8 +46,10 @@ public sealed class PowerSyncTests
                 ["/usr/bin/strace", "-f", "-xx", "-s", "100000", "-e", Trace, "-o", trace],
                 path, "--calls", "1", "--tick", GatewayScene.Text(TickMs), "--seed", "1", "--shortest", "10000", "--longest", "10000", "--durability", durability);
             await gateway.ExpectAsync(GatewayProgram.Ready);
+            long begun = Environment.TickCount64;
             while (ledger.Used == 0 || ledger[0].Written(0) < Frames)
             {
+                Assert.True(Environment.TickCount64 - begun < 60_000, "The gateway does not write.");
                 await Task.Delay(20);
             }
 

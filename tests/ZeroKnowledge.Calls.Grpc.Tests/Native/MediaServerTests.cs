@@ -21,6 +21,9 @@ public sealed class MediaServerTests(RecorderFixture fixture) : IClassFixture<Re
     // Without it the runtime reserves more addresses than valgrind follows.
     private const string HeapLimit = "0x20000000";
 
+    // Valgrind takes 10 s of a fast processor.
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(3);
+
     private static readonly string? Library = Environment.GetEnvironmentVariable("ZKCALLS_NATIVE");
 
     [SkippableFact]
@@ -45,7 +48,7 @@ public sealed class MediaServerTests(RecorderFixture fixture) : IClassFixture<Re
         string log = Path.Combine(folder, "valgrind.log");
         (int exit, string output, string errors) = await RunAsync(
             folder,
-            [valgrind!, "--error-exitcode=9", "--leak-check=full", "--show-leak-kinds=definite", "--errors-for-leak-kinds=definite", $"--suppressions={suppressions}", $"--log-file={log}"],
+            [valgrind!, "--fair-sched=yes", "--error-exitcode=9", "--leak-check=full", "--show-leak-kinds=definite", "--errors-for-leak-kinds=definite", $"--suppressions={suppressions}", $"--log-file={log}"],
             ["config.json", "20", "4", "40"]);
         Assert.True(exit == 0, output + errors + await File.ReadAllTextAsync(log));
         Assert.Contains("ERROR SUMMARY: 0 errors", await File.ReadAllTextAsync(log), StringComparison.Ordinal);
@@ -112,10 +115,18 @@ public sealed class MediaServerTests(RecorderFixture fixture) : IClassFixture<Re
         info.Environment["PATH"] = args.Length == 0 ? "/usr/bin:/bin" : "/nowhere";
         info.Environment["DOTNET_GCHeapHardLimit"] = HeapLimit;
         using Process process = Process.Start(info)!;
-        Task<string> errors = process.StandardError.ReadToEndAsync();
-        string output = await process.StandardOutput.ReadToEndAsync();
-        await process.WaitForExitAsync();
-        return (process.ExitCode, output, await errors);
+        using CancellationTokenSource patience = new(Patience);
+        try
+        {
+            Task<string> errors = process.StandardError.ReadToEndAsync(patience.Token);
+            string output = await process.StandardOutput.ReadToEndAsync(patience.Token);
+            await process.WaitForExitAsync(patience.Token);
+            return (process.ExitCode, output, await errors);
+        }
+        finally
+        {
+            process.Kill(entireProcessTree: true);
+        }
     }
 
     /// <summary>Makes a machine of the folder: beside the library the C library and OpenSSL, a source of random bytes, and nothing else.</summary>

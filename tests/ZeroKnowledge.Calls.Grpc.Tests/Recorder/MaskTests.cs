@@ -165,6 +165,7 @@ public sealed class MaskTests(RecorderFixture fixture) : IClassFixture<RecorderF
         call.SetLeg(2, Leg.Pcmu("supervisor"));
         while (register.Count < 2 || !ReferenceEquals(call.Life.Call, call) || call.Life.IsFirst)
         {
+            Assert.True(outer.Elapsed < Patience, "It does not go on in a linked recording.");
             await Task.Delay(10);
         }
 

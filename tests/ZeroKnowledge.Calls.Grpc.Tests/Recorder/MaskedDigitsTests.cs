@@ -49,8 +49,17 @@ public sealed class MaskedDigitsTests(RecorderFixture fixture) : IClassFixture<R
         ProcessStartInfo info = new(gcore, ["-o", path, child.Id.ToString(CultureInfo.InvariantCulture)]) { RedirectStandardOutput = true, RedirectStandardError = true };
         using Process taking = Process.Start(info)!;
         Task<string> said = taking.StandardOutput.ReadToEndAsync();
-        string complaints = await taking.StandardError.ReadToEndAsync();
-        await taking.WaitForExitAsync();
+        string complaints;
+        try
+        {
+            complaints = await taking.StandardError.ReadToEndAsync().WaitAsync(Patience);
+            await taking.WaitForExitAsync().WaitAsync(Patience);
+        }
+        finally
+        {
+            taking.Kill(entireProcessTree: true);
+        }
+
         path = $"{path}.{child.Id}";
         Engines.Require(File.Exists(path), $"gcore may not look into a process: {await said} {complaints}");
         HashSet<(int Part, int Size, int Number)> found = needles.Search(path);

@@ -163,8 +163,10 @@ public sealed class RecoveryTests(RecorderFixture fixture) : IClassFixture<Recor
 
     private static async Task WrittenAsync(string folder)
     {
+        long begun = Environment.TickCount64;
         while (!Directory.EnumerateFiles(folder, "journal-*").Any(path => new FileInfo(path).Length > 0))
         {
+            Assert.True(Environment.TickCount64 - begun < 60_000, "Nothing is written.");
             await Task.Delay(10);
         }
     }

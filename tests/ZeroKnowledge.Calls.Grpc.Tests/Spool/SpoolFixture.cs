@@ -58,10 +58,7 @@ internal sealed class SpoolFixture : ISpoolEvents, IDisposable
 
     public void Settle()
     {
-        while (Spool.IsBusy)
-        {
-            Thread.Sleep(1);
-        }
+        Assert.True(SpinWait.SpinUntil(() => !Spool.IsBusy, TimeSpan.FromSeconds(60)), "The spool does not settle.");
     }
 
     /// <summary>Copies the files, as they are.</summary>
