@@ -1,5 +1,3 @@
-using System.Runtime.CompilerServices;
-
 namespace ZeroKnowledge.Calls;
 
 // The writer's state of one leg. Frames come from one thread at a time; Format is set from any thread.
@@ -58,13 +56,17 @@ internal sealed class LegEncoder
 
     public void Leave() => Volatile.Write(ref _busy, 0);
 
-    /// <summary>How the frame would be encoded in that life of a payload. Changes nothing: the payload may yet refuse it.</summary>
-    public Plan PlanFor(long life, in MediaFrame frame) => _life == life && ReferenceEquals(_declared, Volatile.Read(ref _format)) && _state.IsNext(frame)
-        ? new Plan(null, FrameLayout.Next, 0, frame.Payload.Length)
-        : PlanOther(life, frame);
+    /// <summary>In that life of a payload the frame would be its payload only, as predicted. Most are.</summary>
+    public bool IsNext(long life, in MediaFrame frame) => _life == life && ReferenceEquals(_declared, Volatile.Read(ref _format)) && _state.IsNext(frame);
 
-    [MethodImpl(MethodImplOptions.NoInlining)]
-    private Plan PlanOther(long life, in MediaFrame frame)
+    /// <summary>After a frame that <see cref="IsNext"/> is in the payload.</summary>
+    public void AdvanceNext(in MediaFrame frame) => _state.AdvanceNext(frame);
+
+    /// <summary>The first byte of a frame.</summary>
+    public byte TypeOf(int form, FrameKind kind) => (byte)((form + (kind == FrameKind.Event ? FrameLayout.EventForms : 0)) << 4 | Number);
+
+    /// <summary>How the frame would be encoded in that life of a payload. Changes nothing: the payload may yet refuse it.</summary>
+    public Plan PlanFor(long life, in MediaFrame frame)
     {
         LegFormat format = Volatile.Read(ref _format);
         bool fresh = _life != life;
@@ -79,19 +81,6 @@ internal sealed class LegEncoder
 
     /// <summary>The frame is in the payload now.</summary>
     public void Commit(long life, in Plan plan, in MediaFrame frame)
-    {
-        if (plan.IsNext)
-        {
-            _state.AdvanceNext(frame);
-        }
-        else
-        {
-            CommitOther(life, plan, frame);
-        }
-    }
-
-    [MethodImpl(MethodImplOptions.NoInlining)]
-    private void CommitOther(long life, in Plan plan, in MediaFrame frame)
     {
         if (_life != life)
         {
@@ -125,9 +114,6 @@ internal sealed class LegEncoder
     /// <param name="Rest">Bytes of the media frame after its arrival.</param>
     internal readonly record struct Plan(LegFormat? Declare, int Form, byte Control, int Rest)
     {
-        /// <summary>Only the payload, as predicted.</summary>
-        public bool IsNext => Form == FrameLayout.Next && Declare is null;
-
         public int Frames => (Declare is null ? 0 : 1) + (Form == 0 ? 0 : 1);
 
         public int Size(uint delta) => Declare is null

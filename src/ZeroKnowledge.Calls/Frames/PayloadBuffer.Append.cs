@@ -26,12 +26,36 @@ internal sealed partial class PayloadBuffer
 
     /// <summary>Appends an audio or event frame, with the leg's format in front of it where one is due. From the leg's thread; never
     /// waits, throws or allocates.</summary>
-    public AppendResult TryAppend(LegEncoder leg, in MediaFrame frame, uint nowMs) => frame.Payload.Length <= Format.MaxFramePayload
-        ? AppendMedia(leg, frame, formatOnly: false, nowMs)
-        : AppendResult.Oversize;
+    public AppendResult TryAppend(LegEncoder leg, in MediaFrame frame, uint nowMs)
+    {
+        if (frame.Payload.Length > Format.MaxFramePayload)
+        {
+            return AppendResult.Oversize;
+        }
+
+        if (!leg.TryEnter())
+        {
+            return AppendResult.Contended;
+        }
+
+        uint now = Math.Min(nowMs, FrameLayout.MaxArrival);
+        AppendResult result = TryAppendNext(leg, frame, now) ? AppendResult.Accepted : AppendMedia(leg, frame, formatOnly: false, now);
+        leg.Leave();
+        return result;
+    }
 
     /// <summary>Declares the leg's format, whether or not audio follows. From the leg's thread; never waits, throws or allocates.</summary>
-    public AppendResult TryAppendFormat(LegEncoder leg, uint nowMs) => AppendMedia(leg, default, formatOnly: true, nowMs);
+    public AppendResult TryAppendFormat(LegEncoder leg, uint nowMs)
+    {
+        if (!leg.TryEnter())
+        {
+            return AppendResult.Contended;
+        }
+
+        AppendResult result = AppendMedia(leg, default, formatOnly: true, nowMs);
+        leg.Leave();
+        return result;
+    }
 
     /// <summary>Appends a gap, into the reserve if need be. From any thread; never waits, throws or allocates.</summary>
     /// <param name="owner">The recording.</param>
@@ -63,17 +87,40 @@ internal sealed partial class PayloadBuffer
         return true;
     }
 
-    private AppendResult AppendMedia(LegEncoder leg, in MediaFrame frame, bool formatOnly, uint nowMs)
+    /// <summary>The short way of a frame that is just as predicted, as most are: one try of what <see cref="AppendHere"/> does, without what such a frame does not need.</summary>
+    private bool TryAppendNext(LegEncoder leg, in MediaFrame frame, uint now)
     {
-        if (!leg.TryEnter())
+        PayloadWord word = ReadWord();
+        if (word.IsClosed || _canHoldTooMany || !leg.IsNext(Volatile.Read(ref _life), frame))
         {
-            return AppendResult.Contended;
+            return false;
         }
 
+        // The leg has a frame in this life: so the life is of its owner, and the last arrival is a frame's.
+        uint arrival = Math.Max(now, word.Arrival);
+        uint delta = arrival - word.Arrival;
+        int size = 2 + frame.Payload.Length;
+        if (Varint.Size(delta) != 1 || word.Offset + size > Volatile.Read(ref _mediaLimit)
+            || Interlocked.CompareExchange(ref _word, word.Reserved(arrival, size).Value, word.Value) != word.Value)
+        {
+            return false;
+        }
+
+        Span<byte> target = _memory.AsSpan(_start + word.Offset, size);
+        target[0] = leg.TypeOf(FrameLayout.Next, frame.Kind);
+        target[1] = (byte)delta;
+        frame.Payload.CopyTo(target[2..]);
+        leg.AdvanceNext(frame);
+        ref long written = ref _written[leg.Number];
+        Volatile.Write(ref written, written + OneMediaFrame + size);
+        return true;
+    }
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private AppendResult AppendMedia(LegEncoder leg, in MediaFrame frame, bool formatOnly, uint nowMs)
+    {
         var pending = new PendingMedia(leg, frame, formatOnly);
-        AppendResult result = Append(ref pending, nowMs);
-        leg.Leave();
-        return result;
+        return Append(ref pending, nowMs);
     }
 
     /// <summary>What the other verbs come down to. Internal so that a test can act in the middle of it.</summary>

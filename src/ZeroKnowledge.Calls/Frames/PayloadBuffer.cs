@@ -27,6 +27,7 @@ internal sealed partial class PayloadBuffer
     private const int MediaShift = 44;
     private const long CountMask = (1L << 20) - 1;
     private const long BytesMask = (1L << CountShift) - 1;
+    private const long OneMediaFrame = 1L << MediaShift | 1L << CountShift;
 
     private static long _lives;
 

@@ -1,5 +1,4 @@
 using System.Buffers.Binary;
-using System.Runtime.CompilerServices;
 
 namespace ZeroKnowledge.Calls;
 
@@ -59,26 +58,10 @@ internal ref struct PendingMedia(LegEncoder leg, MediaFrame frame, bool formatOn
 
     public readonly void Write(Span<byte> target, uint arrival, uint delta, long life)
     {
-        if (_plan.IsNext)
-        {
-            target[0] = MediaType;
-            _frame.Payload.CopyTo(target[(1 + Varint.Write(target[1..], delta))..]);
-        }
-        else
-        {
-            WriteOther(target, delta);
-        }
-
-        _leg.Commit(life, _plan, _frame);
-    }
-
-    [MethodImpl(MethodImplOptions.NoInlining)]
-    private readonly void WriteOther(Span<byte> target, uint delta)
-    {
         int at = 0;
         if (_plan.Declare is { } declared)
         {
-            target[at++] = Type(FrameLayout.FormatType);
+            target[at++] = _leg.TypeOf(FrameLayout.FormatType, FrameKind.Audio);
             at += Varint.Write(target[at..], delta);
             declared.Body.CopyTo(target[at..]);
             at += declared.Body.Length;
@@ -87,16 +70,14 @@ internal ref struct PendingMedia(LegEncoder leg, MediaFrame frame, bool formatOn
 
         if (_plan.Form != 0)
         {
-            target[at++] = MediaType;
+            target[at++] = _leg.TypeOf(_plan.Form, _frame.Kind);
             at += Varint.Write(target[at..], delta);
             at += _plan.Form == FrameLayout.Anchor ? WriteAnchor(target[at..]) : WriteFields(target[at..]);
             _frame.Payload.CopyTo(target[at..]);
         }
+
+        _leg.Commit(life, _plan, _frame);
     }
-
-    private readonly byte MediaType => Type(_plan.Form + (_frame.Kind == FrameKind.Event ? FrameLayout.EventForms : 0));
-
-    private readonly byte Type(int type) => (byte)(type << 4 | _leg.Number);
 
     private readonly int WriteAnchor(Span<byte> target)
     {

@@ -21,6 +21,14 @@ public class PayloadBufferTests
 
     private byte[] Payload => _memory[44..(44 + Size)];
 
+    private void Fill(int frames, uint nowMs)
+    {
+        for (int i = 0; i < frames; i++)
+        {
+            Assert.Equal(AppendResult.Accepted, _buffer.TryAppend(_leg, Audio(i), nowMs));
+        }
+    }
+
     private static MediaFrame Audio(int number, int length = 160) =>
         new(FrameKind.Audio, 8, (ushort)number, (uint)number * 160, 7, false, new byte[length].Select(_ => (byte)number).ToArray());
 
@@ -188,35 +196,40 @@ public class PayloadBufferTests
             Payloads.Parse(Payload).Frames.Select(frame => frame.Kind));
     }
 
-    [Fact]
-    public void TryAppend_ToClosedPayload_FollowsToItsSuccessor()
+    // After one frame the next one is a delta, after three it is as predicted.
+    [Theory]
+    [InlineData(1)]
+    [InlineData(3)]
+    public void TryAppend_ToClosedPayload_FollowsToItsSuccessor(int before)
     {
         byte[] second = new byte[Size];
         var next = new PayloadBuffer(second, 0, Size);
         _buffer.Open(_owner, 0, Reserve);
-        _buffer.TryAppend(_leg, Audio(0), 100);
+        Fill(before, 100);
         next.Prepare(_owner, Reserve);
         Assert.Equal(AppendResult.Closed, next.TryAppend(_leg, Audio(9), 0));
         _buffer.Close(next);
         Assert.Equal(100u, next.LastArrivalMs);
-        Assert.Equal(AppendResult.Accepted, _buffer.TryAppend(_leg, Audio(1), 99));
-        _buffer.Finish(0);
+        Assert.Equal(AppendResult.Accepted, _buffer.TryAppend(_leg, Audio(before), 99));
+        Assert.Equal(before + 1, _buffer.Finish(0).Frames);
         next.Close(null);
         next.Finish(1);
-        Assert.Equal(AppendResult.Closed, _buffer.TryAppend(_leg, Audio(2), 101));
+        Assert.Equal(AppendResult.Closed, _buffer.TryAppend(_leg, Audio(before + 1), 101));
         ParsedPayload parsed = Payloads.Parse(second);
         Assert.Equal([100, 100], parsed.Frames.Select(frame => frame.ArrivalMs));
         Assert.True(parsed.MayFollow(Payloads.Parse(Payload)));
     }
 
-    [Fact]
-    public void TryAppend_ToPayloadOfAnotherRecording_IsClosed()
+    [Theory]
+    [InlineData(1)]
+    [InlineData(3)]
+    public void TryAppend_ToPayloadOfAnotherRecording_IsClosed(int before)
     {
         _buffer.Open(_owner, 0, Reserve);
-        _buffer.TryAppend(_leg, Audio(0), 0);
+        Fill(before, 0);
         _buffer.Close(null);
         _buffer.Open(new object(), 0, Reserve);
-        Assert.Equal(AppendResult.Closed, _buffer.TryAppend(_leg, Audio(1), 20));
+        Assert.Equal(AppendResult.Closed, _buffer.TryAppend(_leg, Audio(before), 20));
         Assert.Equal(AppendResult.Closed, _buffer.TryAppendFormat(_leg, 20));
         Assert.Equal(AppendResult.Closed, _buffer.TryAppendGap(_owner, 15, 1, GapReason.Lost, 20));
         _buffer.Close(null);
