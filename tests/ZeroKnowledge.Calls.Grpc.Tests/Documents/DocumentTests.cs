@@ -1,5 +1,7 @@
+using System.Reflection;
 using System.Text.RegularExpressions;
 using ZeroKnowledge.Calls.Extensions;
+using ZeroKnowledge.Calls.Sqlite;
 
 namespace ZeroKnowledge.Calls.Grpc.Tests;
 
@@ -53,6 +55,28 @@ public sealed partial class DocumentTests
             };
             Assert.Equal($"{name}: {expected}", $"{name}: {documented[name]}");
         }
+    }
+
+    [Fact]
+    public void Documents_MembersTheyName_Exist()
+    {
+        const BindingFlags Any = BindingFlags.Public | BindingFlags.NonPublic | BindingFlags.Instance | BindingFlags.Static;
+        ILookup<string, Type> types = new[] { typeof(Recording), typeof(CallRecorder), typeof(SqliteRegister), typeof(CallRecorderSettings) }
+            .SelectMany(type => type.Assembly.GetTypes()).ToLookup(type => type.Name);
+        List<string> faults = [];
+        foreach (string document in Documents())
+        {
+            foreach (Match name in Member().Matches(Prose(document)))
+            {
+                string type = name.Groups[1].Value, member = name.Groups[2].Value;
+                if (types.Contains(type) && !types[type].Any(one => one.GetMember(member, Any).Length > 0))
+                {
+                    faults.Add($"{document} names {type}.{member}, which is not there");
+                }
+            }
+        }
+
+        Assert.True(faults.Count == 0, string.Join('\n', faults));
     }
 
     [Fact]
@@ -120,6 +144,9 @@ public sealed partial class DocumentTests
 
     [GeneratedRegex(@"^\| (`[A-Z]\w+`(?:, `\w+`)*)(?: \\\*)? \| ([^|]*)\|", RegexOptions.Multiline)]
     private static partial Regex Setting();
+
+    [GeneratedRegex(@"`([A-Z]\w+)\.([A-Z]\w+)\b")]
+    private static partial Regex Member();
 
     [GeneratedRegex(@"^using [\w.]+;$")]
     private static partial Regex Directive();
