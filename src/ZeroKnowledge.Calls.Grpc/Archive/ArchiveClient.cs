@@ -109,7 +109,7 @@ public sealed partial class ArchiveClient
             : throw new RegisterException($"The register knows {rows.Count} recordings with the id {recordingId}; open one by its core id.");
     }
 
-    /// <summary>Has the archive delete a recording for good.</summary>
+    /// <summary>Has the archive delete a recording for good. It asks no register: <see cref="DeletionQueue"/> keeps what is under legal hold.</summary>
     /// <param name="coreId">The recording.</param>
     /// <param name="trust">The archive's pinned key.</param>
     /// <param name="cancellationToken">Cancels the waiting; the deletion may go on.</param>

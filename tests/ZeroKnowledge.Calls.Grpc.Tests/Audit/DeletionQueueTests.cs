@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Text;
 using Google.Protobuf;
 using ZeroKnowledge.Calls.Grpc.Protos;
@@ -39,7 +40,7 @@ public sealed class DeletionQueueTests : IAsyncLifetime
         await queue.AddAsync([call.Id], ["berlin", "paris"]);
         Told told = new();
 
-        Task running = queue.RunAsync(Archives, _customer.Trust, told);
+        Task running = queue.RunAsync(Archives, _customer.Register, _customer.Trust, told);
         await told.FailedAsync("paris");
 
         Assert.Equal([new PendingDeletion(call.Id, "paris")], await UntilAsync(() => queue.Pending, pending => pending.Count == 1));
@@ -60,7 +61,7 @@ public sealed class DeletionQueueTests : IAsyncLifetime
         using (DeletionQueue queue = DeletionQueue.Open(File))
         {
             await queue.AddAsync([call.Id], ["berlin", "paris"]);
-            await queue.AttemptAsync(new Dictionary<string, ArchiveClient> { ["berlin"] = _customer.Client }, _customer.Trust);
+            await queue.AttemptAsync(new Dictionary<string, ArchiveClient> { ["berlin"] = _customer.Client }, _customer.Register, _customer.Trust);
             died = ReadShared(File);
         }
 
@@ -78,7 +79,7 @@ public sealed class DeletionQueueTests : IAsyncLifetime
         WrittenCall call = await _customer.StoreAsync();
         using DeletionQueue queue = DeletionQueue.Open(File);
         await queue.AddAsync([call.Id], ["berlin"]);
-        Assert.True(await queue.AttemptAsync(Archives, _customer.Trust));
+        Assert.True(await queue.AttemptAsync(Archives, _customer.Register, _customer.Trust));
         AuditOptions options = new() { Trust = _customer.Trust, Register = _customer.Register, Deletions = queue };
 
         AuditReport berlin = await _customer.Client.AuditAsync(options), paris = await new ArchiveClient(_paris.Channel).AuditAsync(options);
@@ -97,7 +98,7 @@ public sealed class DeletionQueueTests : IAsyncLifetime
         await call.UploadAsync(_customer.Berlin.Client, upTo: 5);
         using DeletionQueue queue = DeletionQueue.Open(File);
         await queue.AddAsync([call.Id], ["berlin"]);
-        await queue.RunAsync(new Dictionary<string, ArchiveClient> { ["berlin"] = _customer.Client }, _customer.Trust).WaitAsync(Patience);
+        await queue.RunAsync(new Dictionary<string, ArchiveClient> { ["berlin"] = _customer.Client }, _customer.Register, _customer.Trust).WaitAsync(Patience);
 
         using UploadSession spool = new(_customer.Berlin.Client);
         Progress answer = await spool.SendAsync(call.Of(record => record.Query = new Query()));
@@ -113,7 +114,7 @@ public sealed class DeletionQueueTests : IAsyncLifetime
         WrittenCall call = await _customer.StoreAsync();
         using DeletionQueue queue = DeletionQueue.Open(File);
         await queue.AddAsync([call.Id], ["berlin", "paris"]);
-        await queue.RunAsync(Archives, _customer.Trust).WaitAsync(Patience);
+        await queue.RunAsync(Archives, _customer.Register, _customer.Trust).WaitAsync(Patience);
 
         Assert.Equal([0, 10], queue.Certificates(call.Id).Select(certificate => certificate.ChunksDeleted).Order());
         using UploadSession spool = new(_paris.Client);
@@ -162,7 +163,7 @@ public sealed class DeletionQueueTests : IAsyncLifetime
 
         using DeletionQueue queue = DeletionQueue.Open(File);
         await queue.AddAsync([id], ["berlin"]);
-        await queue.RunAsync(new Dictionary<string, ArchiveClient> { ["berlin"] = _customer.Client }, _customer.Trust).WaitAsync(Patience);
+        await queue.RunAsync(new Dictionary<string, ArchiveClient> { ["berlin"] = _customer.Client }, _customer.Register, _customer.Trust).WaitAsync(Patience);
         between.Lies.Upload = null;
         await cut.CancelAsync();
 
@@ -174,11 +175,37 @@ public sealed class DeletionQueueTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task RunAsync_UnderALegalHold_AsksNoArchiveUntilItEnds()
+    {
+        WrittenCall held = await _customer.StoreAsync(), other = await _customer.StoreAsync();
+        await _customer.Register.SetHoldAsync(held.Id, "case 4711");
+        using DeletionQueue queue = DeletionQueue.Open(File);
+        await queue.AddAsync([held.Id, other.Id], ["berlin"]);
+        Dictionary<string, ArchiveClient> berlin = new() { ["berlin"] = _customer.Client };
+        Told told = new();
+
+        await queue.RunAsync(berlin, _customer.Register, _customer.Trust, told).WaitAsync(Patience);
+
+        Assert.Equal([new PendingDeletion(held.Id, "berlin")], queue.Pending);
+        DeletionProgress kept = Assert.Single(told.All, progress => progress.CoreId == held.Id);
+        Assert.Equal((null, null, "case 4711"), (kept.Certificate, kept.Failure, kept.Hold));
+        Assert.Equal([held.Id], (await ListAsync()).Select(listed => listed.CoreId));
+        Assert.False(await queue.AttemptAsync(berlin, _customer.Register, _customer.Trust));
+
+        await _customer.Register.SetHoldAsync(held.Id, null);
+        await queue.RunAsync(berlin, _customer.Register, _customer.Trust).WaitAsync(Patience);
+
+        Assert.Empty(queue.Pending);
+        Assert.Empty(await ListAsync());
+        Assert.Single(queue.Certificates(held.Id));
+    }
+
+    [Fact]
     public async Task RunAsync_UnknownName_IsRefused()
     {
         using DeletionQueue queue = DeletionQueue.Open(File);
 
-        await Assert.ThrowsAsync<ArgumentException>(() => queue.RunAsync(new Dictionary<string, ArchiveClient> { ["london"] = _customer.Client }, _customer.Trust));
+        await Assert.ThrowsAsync<ArgumentException>(() => queue.RunAsync(new Dictionary<string, ArchiveClient> { ["london"] = _customer.Client }, _customer.Register, _customer.Trust));
     }
 
     [Fact]
@@ -191,7 +218,7 @@ public sealed class DeletionQueueTests : IAsyncLifetime
         using CancellationTokenSource ending = new();
         Told told = new();
 
-        Task running = queue.RunAsync(Archives, _customer.Trust, told, cancellationToken: ending.Token);
+        Task running = queue.RunAsync(Archives, _customer.Register, _customer.Trust, told, cancellationToken: ending.Token);
         await told.FailedAsync("paris");
         await ending.CancelAsync();
 
@@ -334,8 +361,11 @@ public sealed class DeletionQueueTests : IAsyncLifetime
     {
         private readonly Dictionary<string, TaskCompletionSource> _failed = [];
 
+        public ConcurrentQueue<DeletionProgress> All { get; } = [];
+
         public void Report(DeletionProgress value)
         {
+            All.Enqueue(value);
             if (value.Failure is { } failure)
             {
                 Assert.True(failure.IsTransient);

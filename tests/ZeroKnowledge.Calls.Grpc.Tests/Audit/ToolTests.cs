@@ -46,7 +46,7 @@ public sealed class ToolTests : IAsyncLifetime
         {
             WrittenCall deleted = await _customer.StoreAsync();
             await queue.AddAsync([deleted.Id], ["berlin"]);
-            await queue.AttemptAsync(new Dictionary<string, ArchiveClient> { ["berlin"] = _customer.Client }, _customer.Trust);
+            await queue.AttemptAsync(new Dictionary<string, ArchiveClient> { ["berlin"] = _customer.Client }, _customer.Register, _customer.Trust);
         }
 
         Ran ran = await AuditAsync(

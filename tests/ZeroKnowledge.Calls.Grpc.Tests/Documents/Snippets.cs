@@ -51,11 +51,11 @@ internal static class Snippets
         builder.Services.AddHealthChecks().AddCallRecorder();
     }
 
-    public static async Task Deletions(CoreId coreId, ArchiveClient berlin, ArchiveClient paris, TrustList trust)
+    public static async Task Deletions(CoreId coreId, ArchiveClient berlin, ArchiveClient paris, IRegister register, TrustList trust)
     {
         using DeletionQueue deletions = DeletionQueue.Open("deletions");
         await deletions.AddAsync([coreId], ["berlin", "paris"]);            // durable from here on
-        await deletions.RunAsync(new Dictionary<string, ArchiveClient> { ["berlin"] = berlin, ["paris"] = paris }, trust);
+        await deletions.RunAsync(new Dictionary<string, ArchiveClient> { ["berlin"] = berlin, ["paris"] = paris }, register, trust);
     }
 
     internal sealed class Call

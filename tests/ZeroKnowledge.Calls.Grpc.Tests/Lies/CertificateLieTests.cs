@@ -225,7 +225,7 @@ public sealed class CertificateLieTests : LieFixture
     {
         DeletionQueue queue = DeletionQueue.Open(Path.Combine(Customer.Folder, "deletions"));
         await queue.AddAsync([call.Id], ["berlin"]);
-        await queue.AttemptAsync(new Dictionary<string, ArchiveClient> { ["berlin"] = Client }, Customer.Trust);
+        await queue.AttemptAsync(new Dictionary<string, ArchiveClient> { ["berlin"] = Client }, Customer.Register, Customer.Trust);
         return queue;
     }
 

@@ -5,7 +5,8 @@ namespace ZeroKnowledge.Calls.Grpc;
 
 /// <summary>
 /// The owner's deletions over several archives, kept in a file: each is repeated until its archive signed that it deleted the recording, and the certificates are kept.
-/// An archive that does not have the recording signs too, and takes it from no spool later. Thread-safe; one process at a time.
+/// An archive that does not have the recording signs too, and takes it from no spool later. What the register holds is not asked for until the hold ends. Thread-safe; one
+/// process at a time.
 /// </summary>
 /// <remarks>
 /// Archives are called by the names that the trust list has for their keys, so that one archive's certificate never ends the deletion at another. The file is readable by
@@ -90,38 +91,50 @@ public sealed class DeletionQueue : IDisposable
         }
     }
 
-    /// <summary>Asks each archive for its pending deletions, again and again with pauses, until every one of them is certified. The archives do not wait for each other.</summary>
+    /// <summary>
+    /// Asks each archive for its pending deletions, again and again with pauses, until every one of them is certified, but for those that a legal hold keeps: they stay
+    /// pending for a later run. The archives do not wait for each other.
+    /// </summary>
     /// <param name="archives">The archives by name; deletions at others stay pending.</param>
+    /// <param name="register">Says which recordings are under legal hold: asked before each attempt.</param>
     /// <param name="trust">The archives' pinned keys.</param>
     /// <param name="progress">Told after each attempt.</param>
     /// <param name="timeProvider">The clock of the pauses; default the system's.</param>
     /// <param name="cancellationToken">Ends the attempts; what is not certified stays pending.</param>
     /// <exception cref="ArgumentException">The trust list has no archive's key of a name.</exception>
+    /// <exception cref="RegisterException">The register cannot be read; nothing more was deleted.</exception>
     /// <exception cref="IOException">A certificate could not be written to the file; its deletion stays pending.</exception>
     public Task RunAsync(
         IReadOnlyDictionary<string, ArchiveClient> archives,
+        IRegister register,
         TrustList trust,
         IProgress<DeletionProgress>? progress = null,
         TimeProvider? timeProvider = null,
         CancellationToken cancellationToken = default)
     {
-        Require(archives, trust);
-        return Task.WhenAll(archives.Select(archive => RunAsync(archive.Key, archive.Value, trust, progress, timeProvider ?? TimeProvider.System, cancellationToken)));
+        Require(archives, register, trust);
+        return Task.WhenAll(archives.Select(archive => RunAsync(archive.Key, archive.Value, register, trust, progress, timeProvider ?? TimeProvider.System, cancellationToken)));
     }
 
-    /// <summary>Asks each archive once for its pending deletions. An archive that does not answer is asked for one only.</summary>
+    /// <summary>Asks each archive once for its pending deletions, but for those that a legal hold keeps. An archive that does not answer is asked for one only.</summary>
     /// <param name="archives">The archives by name; deletions at others stay pending.</param>
+    /// <param name="register">Says which recordings are under legal hold: asked before each attempt.</param>
     /// <param name="trust">The archives' pinned keys.</param>
     /// <param name="progress">Told after each attempt.</param>
     /// <param name="cancellationToken">Ends the attempts; what is not certified stays pending.</param>
     /// <returns>True if nothing is pending any more at these archives.</returns>
     /// <exception cref="ArgumentException">The trust list has no archive's key of a name.</exception>
+    /// <exception cref="RegisterException">The register cannot be read; nothing more was deleted.</exception>
     /// <exception cref="IOException">A certificate could not be written to the file; its deletion stays pending.</exception>
     public async Task<bool> AttemptAsync(
-        IReadOnlyDictionary<string, ArchiveClient> archives, TrustList trust, IProgress<DeletionProgress>? progress = null, CancellationToken cancellationToken = default)
+        IReadOnlyDictionary<string, ArchiveClient> archives,
+        IRegister register,
+        TrustList trust,
+        IProgress<DeletionProgress>? progress = null,
+        CancellationToken cancellationToken = default)
     {
-        Require(archives, trust);
-        await Task.WhenAll(archives.Select(archive => AttemptAsync(archive.Key, archive.Value, trust, progress, cancellationToken))).ConfigureAwait(false);
+        Require(archives, register, trust);
+        await Task.WhenAll(archives.Select(archive => AttemptAsync(archive.Key, archive.Value, register, trust, progress, cancellationToken))).ConfigureAwait(false);
         return archives.Keys.All(name => PendingAt(name).Length == 0);
     }
 
@@ -134,9 +147,10 @@ public sealed class DeletionQueue : IDisposable
         }
     }
 
-    private static void Require(IReadOnlyDictionary<string, ArchiveClient> archives, TrustList trust)
+    private static void Require(IReadOnlyDictionary<string, ArchiveClient> archives, IRegister register, TrustList trust)
     {
         ArgumentNullException.ThrowIfNull(archives);
+        ArgumentNullException.ThrowIfNull(register);
         ArgumentNullException.ThrowIfNull(trust);
         foreach (string name in archives.Keys)
         {
@@ -148,14 +162,15 @@ public sealed class DeletionQueue : IDisposable
     }
 
     private async Task RunAsync(
-        string name, ArchiveClient archive, TrustList trust, IProgress<DeletionProgress>? progress, TimeProvider timeProvider, CancellationToken cancellationToken)
+        string name, ArchiveClient archive, IRegister register, TrustList trust, IProgress<DeletionProgress>? progress, TimeProvider timeProvider, CancellationToken cancellationToken)
     {
         TimeSpan pause = FirstPause;
         while (PendingAt(name).Length > 0)
         {
-            bool moved = await AttemptAsync(name, archive, trust, progress, cancellationToken).ConfigureAwait(false);
-            if (PendingAt(name).Length == 0)
+            (bool moved, int held) = await AttemptAsync(name, archive, register, trust, progress, cancellationToken).ConfigureAwait(false);
+            if (PendingAt(name).Length == held)
             {
+                // A hold may last for years: whoever releases it runs this again.
                 return;
             }
 
@@ -165,12 +180,22 @@ public sealed class DeletionQueue : IDisposable
         }
     }
 
-    // True if a certificate came.
-    private async Task<bool> AttemptAsync(string name, ArchiveClient archive, TrustList trust, IProgress<DeletionProgress>? progress, CancellationToken cancellationToken)
+    // Whether a certificate came, and how many deletions a hold keeps.
+    private async Task<(bool Moved, int Held)> AttemptAsync(
+        string name, ArchiveClient archive, IRegister register, TrustList trust, IProgress<DeletionProgress>? progress, CancellationToken cancellationToken)
     {
         bool moved = false;
+        int held = 0;
         foreach (PendingDeletion deletion in PendingAt(name))
         {
+            // Asked each time: a hold that came while others were deleted counts.
+            if ((await register.FindAsync(deletion.CoreId, cancellationToken).ConfigureAwait(false))?.Hold is { } hold)
+            {
+                held++;
+                progress?.Report(new DeletionProgress(deletion.CoreId, name, null, null, hold));
+                continue;
+            }
+
             try
             {
                 DeletionCertificate certificate = await archive.DeleteAsync(deletion.CoreId, trust, cancellationToken).ConfigureAwait(false);
@@ -193,7 +218,7 @@ public sealed class DeletionQueue : IDisposable
             }
         }
 
-        return moved;
+        return (moved, held);
     }
 
     private PendingDeletion[] PendingAt(string name)
