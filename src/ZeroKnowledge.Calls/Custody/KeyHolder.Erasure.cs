@@ -36,7 +36,10 @@ public sealed partial class KeyHolder
             : throw new ArgumentException($"One erasure has at most {ErasureCertificate.MaxRanges} ranges that do not touch, not {union.Count}. Erase in several steps.", nameof(ranges));
     }
 
-    /// <summary>Destroys the keys of a whole recording for good, as <see cref="EraseAsync(CoreId, IReadOnlyList{ChunkRange}, string, CancellationToken)"/> does for chunks.</summary>
+    /// <summary>
+    /// Destroys the keys of a whole recording for good, as <see cref="EraseAsync(CoreId, IReadOnlyList{ChunkRange}, string, CancellationToken)"/> does for chunks. If no metadata
+    /// is kept, this needs no private key that opens it.
+    /// </summary>
     /// <param name="coreId">The recording.</param>
     /// <param name="keepMetadata">True to keep the opening and the closing record readable; default false: no key remains.</param>
     /// <param name="copies">What still holds a copy, as far as the owner knows; null for a general sentence.</param>
@@ -95,7 +98,10 @@ public sealed partial class KeyHolder
         return new ExpiryReport { DryRun = dryRun, Recordings = counts.Recordings, Expired = expired.ToList(), Held = held.ToList(), Failures = counts.Failures };
     }
 
-    /// <summary>After a restore of the register from a backup: erases again what the erasure list says was erased, and the register has keys for.</summary>
+    /// <summary>
+    /// After a restore of the register from a backup: erases again what the erasure list says was erased, and the register has keys for. Parts need a private key that opens
+    /// the envelope of the backup: of one from before a rotation a key of then; whole recordings need none.
+    /// </summary>
     /// <param name="progress">Told after each recording.</param>
     /// <param name="cancellationToken">Ends the run; recordings that were erased stay erased.</param>
     /// <exception cref="InvalidOperationException">Recipients, owner key or erasure list are not set, or the trust list does not have the owner key.</exception>
@@ -208,8 +214,14 @@ public sealed partial class KeyHolder
 
     private KeyEnvelope? Remaining(RegisteredRecording row, IReadOnlyList<ChunkRange> ranges, bool metadataToo)
     {
+        if (metadataToo)
+        {
+            // Nothing is made of what was there, so no key is needed: an envelope that nobody here can open is destroyed like any other.
+            return null;
+        }
+
         using OpenedEnvelope opened = Open(row);
-        return metadataToo ? null : opened.Without(ranges, Recipients!);
+        return opened.Without(ranges, Recipients!);
     }
 
     // Whether there is anything to erase.

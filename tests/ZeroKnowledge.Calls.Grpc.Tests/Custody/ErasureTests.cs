@@ -150,6 +150,28 @@ public sealed class ErasureTests : IAsyncLifetime
         Assert.Empty(report.Repeated);
     }
 
+    // The key of before the rotation may be gone: what remains of a part cannot be made without it, but nothing has to be made of a whole recording.
+    [Fact]
+    public async Task RepeatErasuresAsync_OfABackupFromBeforeARotation_NeedsTheKeyOfThenForPartsOnly()
+    {
+        RegisteredRecording[] rows = await _desk.AddAsync(2, Recipients.Of(_desk.Active.Recipient));
+        byte[] backup = await _desk.BackUpAsync();
+        Assert.Equal(2, (await _desk.Holder(recipients: _desk.New).RotateAsync()).Rotated);
+        KeyHolder now = _desk.Holder(_desk.Next, _desk.New);
+        await now.EraseAsync(rows[0].Header.CoreId);
+        await now.EraseAsync(rows[1].Header.CoreId, [new ChunkRange(3, 6)]);
+        await _desk.RestoreAsync(backup);
+
+        RepeatReport report = await _desk.Holder(_desk.Next, _desk.New).RepeatErasuresAsync();
+
+        Assert.Equal([rows[0].Header.CoreId], report.Repeated);
+        Assert.Equal(rows[1].Header.CoreId, Assert.Single(report.Failures).CoreId);
+        Assert.Null((await _desk.FindAsync(rows[0])).Envelope);
+        report = await _desk.Holder(_desk.Active, _desk.New).RepeatErasuresAsync();
+        Assert.Equal([rows[1].Header.CoreId], report.Repeated);
+        AssertKeys(_desk, rows[1], await _desk.FindAsync(rows[1]), chunk => chunk is not (>= 3 and < 6), 2, 3, 5, 6);
+    }
+
     [Fact]
     public async Task Open_OfAListThatWasCutWithinALine_GoesOnWithALineOfItsOwn()
     {

@@ -1,3 +1,5 @@
+using System.Security.Cryptography;
+
 namespace ZeroKnowledge.Calls.Grpc.Tests.Custody;
 
 public sealed class RotationTests : IAsyncLifetime
@@ -84,6 +86,28 @@ public sealed class RotationTests : IAsyncLifetime
         await Assert.ThrowsAsync<InvalidOperationException>(() => _desk.Holder(recipients: one).RotateAsync());
         KeyHolder holder = new() { Register = _desk.Register, Trust = _desk.Trust, Identity = _desk.Active, Recipients = one, AllowSingleRecipient = true };
         Assert.Equal(1, (await holder.RotateAsync()).Rotated);
+    }
+
+    // To keys in an HSM and back: the device's own key does the second rotation.
+    [Fact]
+    public async Task RotateAsync_ToAClassicalKey_WantsToBeAllowedAndTurnsBack()
+    {
+        RegisteredRecording[] rows = await _desk.AddAsync(3);
+        using ECDiffieHellman device = ECDiffieHellman.Create(ECCurve.NamedCurves.nistP256);
+        using Identity hsm = Identity.Of(device);
+        Recipients mixed = Recipients.Of(hsm.Recipient, _desk.Recovery.Recipient);
+        InvalidOperationException refusal = await Assert.ThrowsAsync<InvalidOperationException>(() => _desk.Holder(recipients: mixed).RotateAsync());
+        Assert.Contains("AllowMixedSecurity", refusal.Message, StringComparison.Ordinal);
+        KeyHolder holder = new() { Register = _desk.Register, Trust = _desk.Trust, Identity = _desk.Active, Recipients = mixed, AllowMixedSecurity = true };
+        Assert.Equal(3, (await holder.RotateAsync()).Rotated);
+        Assert.Equal(0, (await holder.RotateAsync()).Rotated);
+        Assert.True((await _desk.FindAsync(rows[0])).Envelope!.IsClassical);
+        RetirementReport retirement = await holder.CheckRetirementAsync(hsm.Recipient);
+        Assert.Equal((3, 3, 0), (retirement.Recordings, retirement.Named, retirement.OnlyThisKey.Count));
+
+        Assert.Equal(3, (await _desk.Holder(hsm, _desk.New).RotateAsync()).Rotated);
+        RegisteredRecording back = await _desk.FindAsync(rows[0]);
+        Assert.Equal((3u, false), (back.Envelope!.Version, back.Envelope.IsClassical));
     }
 
     [Fact]
