@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass
+from typing import Sequence
 
 import keytree
 from hpke import ENC, P256, WRAPPED, XWING, Identity, kind_of, recipient_tag, wrap
@@ -167,7 +168,42 @@ def unwrap(stanza: Wrap, identities: list[Identity], info: bytes) -> bytes | Non
     return None
 
 
-def _envelope_key(envelope: Envelope, identities: list[Identity]) -> bytes:
+_ENTRY = 38 + ENC[XWING] + WRAPPED
+
+
+def parse_shares(data: bytes) -> dict[bytes, tuple[bytes, bytes]]:
+    """A file of shares: (enc, wrapped) by core id, version, group and x."""
+    cursor = Cursor(data)
+    cursor.magic(b"ZKCSHR1\0", "file of shares")
+    count = cursor.uint(4)
+    if not 1 <= count <= 65_536 or len(data) != 12 + count * _ENTRY:
+        raise Refused("a file of shares has another length than its number says")
+    shares: dict[bytes, tuple[bytes, bytes]] = {}
+    last = b""
+    for _ in range(count):
+        name = cursor.take(38)
+        if name <= last:
+            raise Refused("the shares of a file do not ascend")
+        last = name
+        shares[name] = cursor.take(ENC[XWING]), cursor.take(WRAPPED)
+    cursor.end("file of shares")
+    return shares
+
+
+def _dealt(envelope: Envelope, group: Group, member: Member, identities: list[Identity],
+           files: list[dict[bytes, tuple[bytes, bytes]]]) -> tuple[bytes | None, bool]:
+    """(the share that was dealt, whether another was handed over in its place)."""
+    context = _share_context(envelope.core_id, envelope.version, group.number, member.x)
+    found = [unwrap(member.wrap, identities, context)]
+    for shares in files:
+        if context[10:] in shares:
+            found += [identity.unwrap(context, *shares[context[10:]]) for identity in identities if identity.kind == XWING]
+    candidates = [share for share in found if share is not None]
+    good = [share for share in candidates if same(sha256(context, share), member.share_hash)]
+    return (good[0] if good else None), bool(candidates) and not good
+
+
+def _envelope_key(envelope: Envelope, identities: list[Identity], files: list[dict[bytes, tuple[bytes, bytes]]], findings: list[str]) -> bytes:
     for stanza in envelope.stanzas:
         if isinstance(stanza, Wrap):
             key = unwrap(stanza, identities, _info(envelope.core_id))
@@ -176,25 +212,25 @@ def _envelope_key(envelope: Envelope, identities: list[Identity]) -> bytes:
             continue
         shares: dict[int, bytes] = {}
         for member in stanza.members:
-            context = _share_context(envelope.core_id, envelope.version, stanza.number, member.x)
-            share = unwrap(member.wrap, identities, context)
-            if share is not None and len(shares) < stanza.k:
-                if not same(sha256(context, share), member.share_hash):
-                    raise NotVerified(f"group {stanza.number}: the share of member {member.x} is not the one dealt")
+            share, is_bad = _dealt(envelope, stanza, member, identities, files) if len(shares) < stanza.k else (None, False)
+            if is_bad:
+                findings.append(f"group {stanza.number}: the share of member {member.x} is not the one dealt")
+            if share is not None:
                 shares[member.x] = share
         if len(shares) == stanza.k:
             return shamir_combine(shares)
-    raise NoRecipient(f"none of the {len(envelope.stanzas)} recipients of this recording matches")
+    raise NoRecipient("; ".join([f"none of the {len(envelope.stanzas)} recipients of this recording matches", *findings]))
 
 
-def open_envelope(envelope: Envelope, header: Header, trust: TrustList, identities: list[Identity]) -> RecordingKeys:
-    """The checks of section 9 in their order; the envelope's own structure was checked by parsing it."""
+def open_envelope(envelope: Envelope, header: Header, trust: TrustList, identities: list[Identity],
+                  shares: Sequence[dict[bytes, tuple[bytes, bytes]]] = (), findings: list[str] | None = None) -> RecordingKeys:
+    """`shares`: files of shares that were handed to the identities; `findings` takes what was noticed. The checks of section 9 in their order; the envelope's own structure was checked by parsing it."""
     core_id = header.core_id
     if envelope.suite != header.suite or envelope.core_id != core_id:
         raise NotVerified("the envelope is of another recording or suite")
     header.check_trusted(trust)
     try:
-        body = unseal(envelope.suite, _envelope_key(envelope, identities), envelope.body)
+        body = unseal(envelope.suite, _envelope_key(envelope, identities, list(shares), [] if findings is None else findings), envelope.body)
     except DoesNotOpen as error:
         raise NotVerified(f"the envelope's body does not open: {error}") from None
     try:

@@ -8,7 +8,7 @@ from typing import Any
 
 import keyfiles
 import structures
-from envelope import NoRecipient, open_envelope, parse_envelope
+from envelope import NoRecipient, open_envelope, parse_envelope, parse_shares
 from frames import Format, Gap, Media
 from grant import check_grant, open_grant, parse_grant
 from keyfiles import TrustList
@@ -45,7 +45,7 @@ def _outcome(file: dict[str, Any], source: str, with_key: bool) -> dict[str, Any
     try:
         return _read(file, source, with_key)
     except _Stop as stop:
-        of_recording = str(stop) in ("header", "envelope", "container", "grant")
+        of_recording = str(stop) in ("header", "envelope", "shares", "container", "grant")
         return {"refused": str(stop)} | ({"state": State.NotVerified.name} if of_recording else {})
     except NotVerified:
         return {"state": State.NotVerified.name}
@@ -86,13 +86,18 @@ def _read(file: dict[str, Any], source: str, with_key: bool) -> dict[str, Any]:
             raise _Stop("recipient") from None
         return _describe(read_granted(container, trust, grant, granted), container, trust)
     keys = None
+    findings: list[str] = []
     if with_key:
         envelope = _parse("envelope", lambda: parse_envelope(bytes.fromhex(file["envelope"])))
+        shares = [_parse("shares", lambda: parse_shares(bytes.fromhex(text))) for text in file.get("shares", [])]
+        if "registerEnvelope" in file and envelope.version < parse_envelope(bytes.fromhex(file["registerEnvelope"])).version:
+            findings.append("the register has a later version of the envelope")
         try:
-            keys = open_envelope(envelope, container.header, trust, identities)
+            keys = open_envelope(envelope, container.header, trust, identities, shares, findings)
         except NoRecipient:
             raise _Stop("recipient") from None
     recording = read_recording(container, trust, keys, register)
+    recording.findings.extend(findings)
     return _describe(recording, container, trust)
 
 

@@ -40,7 +40,19 @@ internal static class VectorRun
             return Outcome.Refused("grant");
         }
 
-        ReaderOptions options = new() { Trust = trust, Identity = identity, Envelope = envelope, Grant = grant, Register = file.Register is null ? null : new VectorRegister(file) };
+        List<KeyShares> shares = [];
+        foreach (string hex in withKey ? file.Shares ?? [] : [])
+        {
+            if (!KeyShares.TryParse(Convert.FromHexString(hex), out KeyShares? parsed, out _))
+            {
+                return Outcome.Refused("shares");
+            }
+
+            shares.Add(parsed);
+        }
+
+        IRegister? register = file.Register is null && file.RegisterEnvelope is null ? null : new VectorRegister(file);
+        ReaderOptions options = new() { Trust = trust, Identity = identity, Envelope = envelope, Grant = grant, Register = register, Shares = shares };
         using TemporaryDirectory directory = new();
         try
         {

@@ -28,13 +28,13 @@ internal sealed class VectorSource(VectorFile file) : IRecordingSource
     public ValueTask DisposeAsync() => ValueTask.CompletedTask;
 }
 
-/// <summary>A register that knows statements of one recording and nothing else.</summary>
+/// <summary>A register that knows statements, or the envelope, of one recording and nothing else.</summary>
 internal sealed class VectorRegister(VectorFile file) : IRegister
 {
     public ValueTask<RegisteredRecording?> FindAsync(CoreId coreId, CancellationToken cancellationToken = default)
     {
         Assert.True(RecordingHeader.TryParse(Convert.FromHexString(file.Header!), out RecordingHeader? header, out string? error), error);
-        return ValueTask.FromResult<RegisteredRecording?>(new RegisteredRecording { Header = header, Envelope = null, Statements = [.. file.Register!.Select(Parse)] });
+        return ValueTask.FromResult<RegisteredRecording?>(new RegisteredRecording { Header = header, Envelope = Envelope(), Statements = [.. (file.Register ?? []).Select(Parse)] });
     }
 
     public ValueTask AddAsync(IReadOnlyList<RegisteredRecording> recordings, CancellationToken cancellationToken = default) => throw new NotSupportedException();
@@ -54,6 +54,17 @@ internal sealed class VectorRegister(VectorFile file) : IRegister
     public ValueTask RemoveAsync(IReadOnlyList<CoreId> coreIds, CancellationToken cancellationToken = default) => throw new NotSupportedException();
 
     public ValueTask DisposeAsync() => ValueTask.CompletedTask;
+
+    private KeyEnvelope? Envelope()
+    {
+        if (file.RegisterEnvelope is null)
+        {
+            return null;
+        }
+
+        Assert.True(KeyEnvelope.TryParse(Convert.FromHexString(file.RegisterEnvelope), out KeyEnvelope? envelope, out string? error), error);
+        return envelope;
+    }
 
     private static Statement Parse(string hex) =>
         Statement.TryParse(Convert.FromHexString(hex), out Statement? statement, out string? error) ? statement : throw new FormatException(error);

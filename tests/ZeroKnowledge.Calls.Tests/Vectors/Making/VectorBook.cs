@@ -16,6 +16,7 @@ internal sealed class VectorBook
         HeaderVectors.Add(book);
         EnvelopeVectors.Add(book);
         P256Vectors.Add(book);
+        CustodyVectors.Add(book);
         PayloadVectors.Add(book);
         ChunkVectors.Add(book);
         StatementVectors.Add(book);
@@ -40,7 +41,7 @@ internal sealed class VectorBook
     public void Add(
         string name, string section, string comment, VectorForge recording, VectorOutcome expected, VectorOutcome? verifier = null,
         byte[]? envelope = null, string? trust = null, VectorReader? identity = null, VectorLock? locked = null, string? coreId = null, IReadOnlyList<byte[]>? register = null,
-        byte[]? header = null, bool parts = true, byte[]? container = null, string? identityText = null)
+        byte[]? header = null, bool parts = true, byte[]? container = null, string? identityText = null, byte[]? registerEnvelope = null, IReadOnlyList<byte[]>? shares = null)
     {
         _files.Add(name, new VectorFile
         {
@@ -58,6 +59,8 @@ internal sealed class VectorBook
             ClosingRecord = parts ? Hex(recording.ClosingRecord) : null,
             Container = container is null ? null : Hex(container),
             Register = register is null ? null : [.. register.Select(Hex)],
+            RegisterEnvelope = registerEnvelope is null ? null : Hex(registerEnvelope),
+            Shares = shares is null ? null : [.. shares.Select(Hex)],
             Expected = expected,
             Verifier = verifier ?? Outcome.ForVerifier(expected),
         });

@@ -74,13 +74,10 @@ internal sealed class VectorEnvelope(VectorForge recording)
     public byte[] Group(Action<byte[]>? edit = null, byte[]? tag = null)
     {
         VectorReader[] members = [VectorKeys.Active, VectorKeys.Recovery, VectorKeys.Stranger];
-        byte[] slope = VectorKeys.Secret("slope");
         List<byte> rest = [0, 2, 3];
         for (byte x = 1; x <= 3; x++)
         {
-            // A line through the secret at 0.
-            byte[] share = [.. EnvelopeKey.Zip(slope, (secret, a) => (byte)(secret ^ Times(a, x)))];
-            byte[] context = [.. "zkc1 share"u8, .. recording.CoreId.ToArray(), .. U32(Version), 0, x];
+            byte[] share = Share(x), context = Context(x);
             rest.AddRange([x, .. SHA256.HashData([.. context, .. share]), 0, 1, .. members[x - 1].Tag, .. members[x - 1].Wrap(context, share)]);
         }
 
@@ -89,6 +86,16 @@ internal sealed class VectorEnvelope(VectorForge recording)
         return Stanza(3, tag ?? SHA256.HashData([.. "zkc1 group"u8, 2, 3, .. members.SelectMany(member => member.Tag)])[..8], bytes);
     }
 
+    /// <summary>A file of shares of that group for a combiner: under each x a share, which need not be the one that was dealt.</summary>
+    public byte[] Shares(VectorReader combiner, params (byte X, byte[] Share)[] shares) =>
+    [
+        .. "ZKCSHR1\0"u8, .. U32((uint)shares.Length),
+        .. shares.SelectMany(share => (byte[])[.. Context(share.X)[10..], .. combiner.Wrap(Context(share.X), share.Share)]),
+    ];
+
+    /// <summary>A line through the secret at 0.</summary>
+    public byte[] Share(byte x) => [.. EnvelopeKey.Zip(VectorKeys.Secret("slope"), (secret, a) => (byte)(secret ^ Times(a, x)))];
+
     public byte[] PartErased(params (int Level, int Index)[] nodes) => PartErased(nodes.Length, nodes);
 
     public byte[] PartErased(int count, params (int Level, int Index)[] nodes) =>
@@ -96,6 +103,8 @@ internal sealed class VectorEnvelope(VectorForge recording)
         .. recording.CoreId.ToArray(), 2, .. recording.Control, .. recording.OpeningKey, .. recording.ClosingKey, .. U16(count),
         .. nodes.SelectMany(node => (byte[])[(byte)node.Level, .. U32((uint)node.Index), .. Key(node.Level, node.Index)]),
     ];
+
+    private byte[] Context(byte x) => [.. "zkc1 share"u8, .. recording.CoreId.ToArray(), .. U32(Version), 0, x];
 
     // A node that is not in the tree has no key.
     private byte[] Key(int level, int index) => level <= 12 ? recording.NodeKey(level, index) : new byte[32];

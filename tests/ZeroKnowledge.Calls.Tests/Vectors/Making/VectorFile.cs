@@ -48,6 +48,10 @@ internal sealed record VectorFile
 
     public IReadOnlyList<string>? Register { get; init; }
 
+    public string? RegisterEnvelope { get; init; }
+
+    public IReadOnlyList<string>? Shares { get; init; }
+
     public required VectorOutcome Expected { get; init; }
 
     public VectorOutcome? Verifier { get; init; }
