@@ -22,7 +22,7 @@ internal static class EraseCommand
         "erase",
         "Destroys the keys of a part of a recording, or of all of it, for good, whatever copies of the audio exist; prints the certificate.",
         ["zkcalls erase latest --from 0:15 --to 0:20", "zkcalls erase 9f3c01 --yes", "zkcalls erase --again"],
-        [Name, From, To, KeepMetadata, Copies, Again, Custody.Yes, .. Desk.Keys, .. Desk.Files, .. ArchiveOptions.All],
+        [Name, From, To, KeepMetadata, Copies, Again, Custody.Yes, Desk.AllowMixed, .. Desk.Keys, .. Desk.Files, .. ArchiveOptions.All],
         RunAsync);
 
     private static async Task<int> RunAsync(Invocation invocation)

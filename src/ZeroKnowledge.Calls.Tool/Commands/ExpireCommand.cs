@@ -14,7 +14,7 @@ internal static class ExpireCommand
         "expire",
         "Erases every recording that began before a time, those under legal hold excepted: its keys are destroyed, whatever copies of the audio exist.",
         ["zkcalls expire --before 2021-01-01 --dry-run", "zkcalls expire --before 2021-01-01 --yes"],
-        [Before, DryRun, EraseCommand.KeepMetadata, EraseCommand.Copies, Custody.Yes, .. Desk.Keys, .. Desk.Files],
+        [Before, DryRun, EraseCommand.KeepMetadata, EraseCommand.Copies, Custody.Yes, Desk.AllowMixed, .. Desk.Keys, .. Desk.Files],
         RunAsync);
 
     private static async Task<int> RunAsync(Invocation invocation)

@@ -74,7 +74,7 @@ internal static class ExportCommand
     private static int Finish(Terminal terminal, Opened opened, RecordingReport report, string output, long? frames, bool isWhole)
     {
         RangeFinding[] missing = [.. report.Ranges.Where(range => range.Status != RangeStatus.Gap)];
-        JsonObject json = ReportText.ToJson(opened.Name, report);
+        JsonObject json = ReportText.ToJson(opened, report);
         json["file"] = output;
         json["frames"] = frames;
         json["missing"] = new JsonArray([.. missing.Select(range => new JsonObject { ["first"] = range.Range.First, ["end"] = range.Range.End, ["why"] = range.Status.ToString() })]);
@@ -85,6 +85,11 @@ internal static class ExportCommand
             foreach (RangeFinding range in missing)
             {
                 terminal.Note($"{range.Status}: {RangeText.Shown(range.Range, opened.Recording.Header.Tick)}.");
+            }
+
+            if (opened.Recording.IsClassical == true)
+            {
+                terminal.Note($"Its keys are {RecipientText.Classical}.");
             }
 
             foreach (string finding in report.Findings)

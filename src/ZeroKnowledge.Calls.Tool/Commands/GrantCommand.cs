@@ -6,7 +6,7 @@ namespace ZeroKnowledge.Calls.Tool;
 /// <summary><c>zkcalls grant</c>: a part of one recording for somebody else, and nothing else of it.</summary>
 internal static class GrantCommand
 {
-    private static readonly Option<string[]> For = new("--for") { Description = "Who may read it: a file with the public key, or an age1pq1 string. May be given several times.", HelpName = "KEY", Required = true };
+    private static readonly Option<string[]> For = new("--for") { Description = "Who may read it: a file with the public key (also PEM of P-256), or its string. May be given several times.", HelpName = "KEY", Required = true };
 
     private static readonly Option<string?> From = new("--from") { Description = "Where it begins: 90s, 1:30 or 1:02:03.5 from the beginning of the call. Rounded inward to whole chunks. Default: the beginning.", HelpName = "TIME" };
 
@@ -33,7 +33,7 @@ internal static class GrantCommand
         "grant",
         "Lets somebody else read a part of one recording, and prove that it belongs to it: a small signed file that opens exactly these chunks.",
         ["zkcalls grant latest --from 1:30 --to 1:40 --for auditor.txt -o part.zkgrant", "zkcalls grant 9f3c01 --for age1pq1… --purpose \"case 4711\" --with-chunks -o case.zkrange"],
-        [RecordingName.Argument, For, From, To, Live, Purpose, NotAfter, WithMetadata, WithChunks, Reader, Output, .. Desk.Keys, .. Desk.Files, .. ArchiveOptions.All],
+        [RecordingName.Argument, For, From, To, Live, Purpose, NotAfter, WithMetadata, WithChunks, Reader, Output, Desk.AllowMixed, .. Desk.Keys, .. Desk.Files, .. ArchiveOptions.All],
         RunAsync);
 
     private static async Task<int> RunAsync(Invocation invocation)
@@ -52,6 +52,7 @@ internal static class GrantCommand
         Desk desk = new(invocation);
         await using (desk.ConfigureAwait(false))
         {
+            _ = desk.AsAllowed("--for", grantees);
             RegisteredRecording row = await RecordingName.FindAsync(desk, invocation.Get(RecordingName.Argument), invocation.CancellationToken).ConfigureAwait(false);
             Recording recording = await desk.Archive.OpenAsync(
                 row.Header.CoreId, new ReaderOptions { Trust = desk.Trust, Register = desk.Register, Identity = desk.Identity }, invocation.CancellationToken).ConfigureAwait(false);
@@ -64,7 +65,7 @@ internal static class GrantCommand
                     throw new UserException("No whole chunk lies within this time: grant a longer one.");
                 }
 
-                GrantOptions options = new() { Purpose = invocation.Get(Purpose) ?? "", NotAfter = notAfter, WithMetadata = invocation.Get(WithMetadata), IsLive = live is not null };
+                GrantOptions options = new() { Purpose = invocation.Get(Purpose) ?? "", NotAfter = notAfter, WithMetadata = invocation.Get(WithMetadata), IsLive = live is not null, AllowMixedSecurity = invocation.Get(Desk.AllowMixed) };
                 Grant grant = await Custody.RunAsync(invocation, "Granting", _ =>
                     recording.CreateGrantAsync(range, grantees, desk.Owner, options, invocation.CancellationToken).AsTask()).ConfigureAwait(false);
                 await SaveAsync(invocation, desk, recording, grant, output).ConfigureAwait(false);

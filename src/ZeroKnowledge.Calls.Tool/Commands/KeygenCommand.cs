@@ -17,7 +17,12 @@ internal static class KeygenCommand
 
     private static readonly Option<string?> Replace = new("--replace")
     {
-        Description = "With FILE: put the new key into recipients.txt in the place of this one (a file, or an age1pq1 string). Then 'zkcalls rotate'.", HelpName = "KEY",
+        Description = "With FILE: put the new key into recipients.txt in the place of this one (a file, or its string). Then 'zkcalls rotate'.", HelpName = "KEY",
+    };
+
+    private static readonly Option<bool> P256 = new("--p256")
+    {
+        Description = "With FILE: a P-256 key in the place of a post-quantum one, to try out what a key in an HSM will do. A quantum computer would open what is wrapped to it.",
     };
 
     private static readonly Option<bool> NoPassphrase = new("--no-passphrase") { Description = "Leave the identities without a passphrase: whoever gets a file can read the calls." };
@@ -26,7 +31,7 @@ internal static class KeygenCommand
         "keygen",
         "Makes keys: for a whole home (an active identity, a recovery identity to keep offline, owner, gateway), or one identity.",
         ["zkcalls keygen", "zkcalls keygen --group 3of5 --archive https://archive.example", "zkcalls keygen identity-2.txt --replace identity.txt"],
-        [File, Group, Archive, Replace, NoPassphrase, Passphrase.FromFile, Home.Folder],
+        [File, Group, Archive, Replace, P256, NoPassphrase, Passphrase.FromFile, Home.Folder],
         RunAsync);
 
     private static async Task<int> RunAsync(Invocation invocation)
@@ -56,16 +61,30 @@ internal static class KeygenCommand
         }
 
         Recipient? old = invocation.Get(Replace) is { } replace ? RecipientText.Read("--replace", replace) : null;
-        using Identity identity = Identity.Generate();
-        RecipientsFile? list = old is null ? null : RecipientsFile.Replacing(home.Recipients, old, identity.Recipient);
+        if (old is not null && !InputFile.Read("The list of recipients", home.Recipients, Recipients.Load).Names(old))
+        {
+            throw new UserException($"The key to replace is not in {home.Recipients}.");
+        }
+
+        using Identity identity = invocation.Get(P256) ? Identity.GenerateP256() : Identity.Generate();
         NewFile.Refuse(file);
+        // The private key first: a list that names a key which nobody has would lose calls.
         identity.Save(file, passphrase);
-        list?.Write();
+        if (old is not null)
+        {
+            Recipients.Replace(home.Recipients, old, identity.Recipient);
+        }
+
         invocation.Terminal.Result(
-            new JsonObject { ["identity"] = file, ["recipient"] = identity.Recipient.ToString(), ["locked"] = !passphrase.IsEmpty, ["replaced"] = old?.ToString() },
+            new JsonObject { ["identity"] = file, ["recipient"] = identity.Recipient.ToString(), ["locked"] = !passphrase.IsEmpty, ["classical"] = identity.Recipient.IsClassical, ["replaced"] = old?.ToString() },
             () =>
             {
                 invocation.Terminal.Line(identity.Recipient.ToString());
+                if (identity.Recipient.IsClassical)
+                {
+                    invocation.Terminal.Note($"{RecipientText.Classical}: commands that wrap calls to it want --allow-mixed-security.");
+                }
+
                 invocation.Terminal.Note($"{file} is the private key. The line above is the public one: give it to whoever may encrypt for you.");
                 if (old is not null)
                 {
@@ -77,9 +96,9 @@ internal static class KeygenCommand
 
     private static int MakeHome(Invocation invocation, Home home, ReadOnlySpan<char> passphrase)
     {
-        if (invocation.Get(Replace) is not null)
+        if (invocation.Get(Replace) is not null || invocation.Get(P256))
         {
-            throw new UserException("--replace is for one key: give FILE.");
+            throw new UserException("--replace and --p256 are for one key: give FILE.");
         }
 
         using HomeKeys keys = new(home, GroupSize.Parse(invocation.Get(Group)), invocation.Get(Archive));

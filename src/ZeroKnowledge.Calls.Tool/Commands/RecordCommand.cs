@@ -19,7 +19,7 @@ internal static class RecordCommand
         "record",
         "Records a WAV file, or standard input, as a call: encrypted as it plays, in real time, and stored in the archive.",
         ["zkcalls record call.wav", "sox -q -d -c 2 -r 8000 -b 16 -t wav - | zkcalls record - --call-id desk-17"],
-        [Source, CallId, .. Desk.Files, .. ArchiveOptions.All],
+        [Source, CallId, Desk.AllowMixed, .. Desk.Files, .. ArchiveOptions.All],
         RunAsync);
 
     private static async Task<int> RunAsync(Invocation invocation)
@@ -41,7 +41,7 @@ internal static class RecordCommand
                         Register = desk.MakeRegister(),
                         Spool = desk.Home.Spool,
                         Trust = desk.Trust,
-                        Policy = new RecordingPolicy { Recipients = desk.Recipients, Gateway = gateway },
+                        Policy = new RecordingPolicy { Recipients = desk.WrapTo, Gateway = gateway, AllowMixedSecurity = invocation.Get(Desk.AllowMixed) },
                     },
                     invocation.CancellationToken).ConfigureAwait(false);
                 await using (recorder.ConfigureAwait(false))

@@ -28,7 +28,7 @@ internal static class RecoverCommand
             "combine",
             "With the shares of enough members: wraps every recording's key to the keys in recipients.txt, as 'zkcalls rotate' does.",
             ["zkcalls recover combine member-1.zkcshares member-2.zkcshares member-4.zkcshares --identity identity-2.txt"],
-            [Shares, .. Desk.Keys, .. Desk.Files],
+            [Shares, Desk.AllowMixed, .. Desk.Keys, .. Desk.Files],
             CombineAsync));
         return command;
     }

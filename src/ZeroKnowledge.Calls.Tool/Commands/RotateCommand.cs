@@ -8,14 +8,14 @@ internal static class RotateCommand
 {
     private static readonly Option<string?> Retiring = new("--before-retiring")
     {
-        Description = "Change nothing: say which recordings only this key (a file, or an age1pq1 string) opens. Exit code 1 if there are any.", HelpName = "KEY",
+        Description = "Change nothing: say which recordings only this key (a file, or its string) opens. Exit code 1 if there are any.", HelpName = "KEY",
     };
 
     public static Command Create() => new Verb(
         "rotate",
         "Wraps every recording's key to the keys in recipients.txt, and to no others. The audio is not touched. May be interrupted, and run again.",
         ["zkcalls rotate", "zkcalls rotate --before-retiring identity.txt"],
-        [Retiring, .. Desk.Keys, .. Desk.Files],
+        [Retiring, Desk.AllowMixed, .. Desk.Keys, .. Desk.Files],
         RunAsync);
 
     private static async Task<int> RunAsync(Invocation invocation)
@@ -55,7 +55,7 @@ internal static class RotateCommand
 
     private static async Task<int> CheckAsync(Invocation invocation, Desk desk, Recipient retiring)
     {
-        RetirementReport report = await Custody.RunAsync(invocation, "Looking", progress => desk.Holder().CheckRetirementAsync(retiring, progress, invocation.CancellationToken)).ConfigureAwait(false);
+        RetirementReport report = await Custody.RunAsync(invocation, "Looking", progress => desk.Looker().CheckRetirementAsync(retiring, progress, invocation.CancellationToken)).ConfigureAwait(false);
         invocation.Terminal.Result(
             new JsonObject { ["recordings"] = report.Recordings, ["named"] = report.Named, ["onlyThisKey"] = BulkText.ToJson(report.OnlyThisKey) },
             () =>

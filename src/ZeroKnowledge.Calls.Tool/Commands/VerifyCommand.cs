@@ -29,10 +29,10 @@ internal static class VerifyCommand
                 {
                     RecordingReport report = await invocation.Terminal.ProgressAsync("Verifying", opened.Recording.Chunks, bar => opened.Recording.VerifyAsync(
                         new ChunkProgress(bar), invocation.CancellationToken)).ConfigureAwait(false);
-                    reports.Add((JsonNode)ReportText.ToJson(opened.Name, report));
+                    reports.Add((JsonNode)ReportText.ToJson(opened, report));
                     if (!invocation.Terminal.IsJson)
                     {
-                        ReportText.Write(invocation.Terminal, opened.Name, report);
+                        ReportText.Write(invocation.Terminal, opened, report);
                     }
 
                     worst = Math.Max(worst, ReportText.ExitCodeOf(report));

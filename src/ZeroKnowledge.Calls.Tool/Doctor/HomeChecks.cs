@@ -23,8 +23,10 @@ internal sealed class HomeChecks(Desk desk, TimeProvider time)
         .. await ArchiveAsync(cancellationToken).ConfigureAwait(false),
     ];
 
-    private static Diagnosis Judge(Recipients recipients) => recipients.Count >= 2
-        ? Diagnosis.Ok("recipients", $"{recipients.Count} keys")
+    private static Diagnosis Judge(Recipients recipients) => recipients.IsClassical
+        ? Diagnosis.Warning("recipients", $"a key is {RecipientText.Classical}, whatever the other keys are; nothing is wrapped to this list without --allow-mixed-security")
+        : recipients.Count >= 2
+        ? Diagnosis.Ok("recipients", $"{recipients.Count} keys, post-quantum")
         : Diagnosis.Fault("recipients", "one key only: whoever loses it loses every recording. Add a recovery key");
 
     private static Diagnosis File(string check, string path, Func<Diagnosis> read)

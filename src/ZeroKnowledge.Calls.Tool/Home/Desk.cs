@@ -14,6 +14,11 @@ internal sealed class Desk(Invocation invocation) : IAsyncDisposable
 
     public static readonly Option<string?> IdentityFile = new("--identity") { Description = "Your private key. Default: identity.txt in the home.", HelpName = "FILE" };
 
+    public static readonly Option<bool> AllowMixed = new("--allow-mixed-security")
+    {
+        Description = "Wrap keys to classical (P-256) recipients, too: a quantum computer would open what is wrapped to them.",
+    };
+
     private const string MakeKeys = "'zkcalls keygen' makes it.";
 
     private TrustList? _trust;
@@ -46,6 +51,10 @@ internal sealed class Desk(Invocation invocation) : IAsyncDisposable
 
     public Recipients Recipients => _recipients ??= InputFile.Read("The list of recipients", Home.Recipients, Recipients.Load, MakeKeys);
 
+    /// <summary>The list, to wrap keys to it.</summary>
+    /// <exception cref="UserException">A key of it is classical, and that was not allowed.</exception>
+    public Recipients WrapTo => AsAllowed(Home.Recipients, Recipients);
+
     /// <summary>To notice keys that are wrapped to somebody else.</summary>
     public Recipients? RecipientsIfThere => File.Exists(Home.Recipients) ? Recipients : null;
 
@@ -56,7 +65,18 @@ internal sealed class Desk(Invocation invocation) : IAsyncDisposable
     public ArchiveClient Archive => new(Channel);
 
     /// <summary>For rotation and recovery.</summary>
-    public KeyHolder Holder(params IReadOnlyList<KeyShares> shares) => new() { Register = Register, Trust = Trust, Identity = Identity, Recipients = Recipients, Shares = shares };
+    public KeyHolder Holder(params IReadOnlyList<KeyShares> shares) => new()
+    {
+        Register = Register,
+        Trust = Trust,
+        Identity = Identity,
+        Recipients = WrapTo,
+        AllowMixedSecurity = invocation.Get(AllowMixed),
+        Shares = shares,
+    };
+
+    /// <summary>To see who opens what; wraps nothing.</summary>
+    public KeyHolder Looker() => new() { Register = Register, Trust = Trust, Identity = Identity, Recipients = Recipients };
 
     /// <summary>For a member of a group, who needs no list of recipients.</summary>
     public KeyHolder Member() => new() { Register = Register, Trust = Trust, Identity = Identity };
@@ -67,7 +87,8 @@ internal sealed class Desk(Invocation invocation) : IAsyncDisposable
         Register = Register,
         Trust = Trust,
         Identity = Identity,
-        Recipients = Recipients,
+        Recipients = WrapTo,
+        AllowMixedSecurity = invocation.Get(AllowMixed),
         Owner = Owner,
         ErasureList = _erasures ??= ErasureList.Open(Home.Erasures),
     };
@@ -76,6 +97,11 @@ internal sealed class Desk(Invocation invocation) : IAsyncDisposable
 
     /// <summary>Opens the register, or makes an empty one.</summary>
     public SqliteRegister MakeRegister() => _register ??= HasRegister ? Register : SqliteRegister.Open(RegisterPath);
+
+    /// <exception cref="UserException">A key of the list is classical, and that was not allowed.</exception>
+    public Recipients AsAllowed(string name, Recipients list) => list.IsClassical && !invocation.Get(AllowMixed)
+        ? throw new UserException($"{name}: a key is {RecipientText.Classical}, whatever the other keys are. Take a post-quantum key, or give --allow-mixed-security.")
+        : list;
 
     public Identity LoadIdentity(string path) => InputFile.Read("--identity", path, Load, MakeKeys);
 

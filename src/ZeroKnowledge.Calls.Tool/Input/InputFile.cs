@@ -1,10 +1,13 @@
 using System.Security.Cryptography;
+using System.Text;
 
 namespace ZeroKnowledge.Calls.Tool;
 
 /// <summary>Files that the user names, or that have their usual name.</summary>
 internal static class InputFile
 {
+    private const int MaxText = 1_048_576;
+
     /// <param name="what">The option, or what the file is.</param>
     /// <param name="path">The file.</param>
     /// <param name="read">Reads it.</param>
@@ -21,6 +24,16 @@ internal static class InputFile
         {
             throw new UserException($"{what} '{path}' cannot be used: {e.Message}", e);
         }
+    }
+
+    /// <summary>Reads a file of keys or the like, which has at most 1 MiB.</summary>
+    /// <exception cref="FormatException">It is larger.</exception>
+    public static string ReadText(string path)
+    {
+        using FileStream file = new(path, FileMode.Open, FileAccess.Read, FileShare.Read, bufferSize: 0);
+        byte[] bytes = new byte[file.CanSeek && file.Length < MaxText ? (int)file.Length + 1 : MaxText + 1];
+        int length = file.ReadAtLeast(bytes, bytes.Length, throwOnEndOfStream: false);
+        return length < bytes.Length ? Encoding.UTF8.GetString(bytes, 0, length) : throw new FormatException($"It has more than {MaxText:N0} bytes, or grows while it is read.");
     }
 
     /// <summary>Opens a file that holds a secret: others must not be able to read or change it.</summary>

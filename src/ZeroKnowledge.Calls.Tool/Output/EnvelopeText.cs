@@ -4,7 +4,9 @@ namespace ZeroKnowledge.Calls.Tool;
 internal static class EnvelopeText
 {
     public static string Recipients(KeyEnvelope envelope) =>
-        $"{envelope.RecipientCount} recipients{(envelope.IsClassical ? ", CLASSICAL: a recipient's key does not withstand a quantum computer" : ", post-quantum")}";
+        $"{envelope.RecipientCount} recipients{Security(envelope.IsClassical)}";
+
+    public static string Security(bool isClassical) => isClassical ? $", {RecipientText.Classical}" : ", post-quantum";
 
     public static IEnumerable<(string Name, string Value)> Fields(KeyEnvelope envelope)
     {

@@ -8,7 +8,7 @@ internal static class FileText
     public static async Task<IReadOnlyList<(string Name, string Value)>> DescribeAsync(Desk desk, string path, CancellationToken cancellationToken) => FileKinds.Of(path) switch
     {
         FileKind.Container => await ContainerAsync(desk, path, cancellationToken).ConfigureAwait(false),
-        FileKind.Envelope => [.. EnvelopeText.Fields(InputFile.Read("The envelope", path, ReadEnvelope))],
+        FileKind.Envelope => [.. EnvelopeText.Fields(InputFile.Read("The envelope", path, KeyEnvelope.Load))],
         FileKind.Grant => [.. GrantText.Fields(InputFile.Read("The grant", path, Grant.Load), File.Exists(desk.Home.Trust) ? desk.Trust : null)],
         FileKind.Range => await RangeAsync(desk, path, cancellationToken).ConfigureAwait(false),
         FileKind.Shares => [("kind", "shares that a member of a group handed over"), ("shares", $"of {InputFile.Read("The shares", path, KeyShares.Load).Count:N0} recordings")],
@@ -56,13 +56,17 @@ internal static class FileText
         }
     }
 
-    private static KeyEnvelope ReadEnvelope(string path) =>
-        KeyEnvelope.TryParse(File.ReadAllBytes(path), out KeyEnvelope? envelope, out string? error) ? envelope : throw new FormatException(error);
-
     private static List<(string Name, string Value)> Text(string path)
     {
+        string text = InputFile.ReadText(path);
+        if (RecipientText.IsPem(text))
+        {
+            // Whole: this is the line for recipients.txt.
+            return [("kind", "public key in PEM"), ("security", RecipientText.Classical), ("recipient", Recipient.FromPem(text).ToString())];
+        }
+
         List<(string Name, string Value)> fields = [("kind", "file of keys")];
-        foreach (string line in File.ReadLines(path).Select(line => line.Trim()).Where(line => line.Length > 0 && line[0] != '#'))
+        foreach (string line in text.Split('\n').Select(line => line.Trim()).Where(line => line.Length > 0 && line[0] != '#'))
         {
             fields.Add(Line(line));
         }
@@ -73,11 +77,14 @@ internal static class FileText
     // Of a secret key no character is shown.
     private static (string Name, string Value) Line(string line) =>
         line.StartsWith("ZKC-LOCKED-IDENTITY-1", StringComparison.Ordinal) ? ("identity", "private, locked with a passphrase")
+        : line.StartsWith("ZKC-LOCKED-P256-IDENTITY-1", StringComparison.Ordinal) ? ("identity", $"private, locked with a passphrase, {RecipientText.Classical}")
+        : line.StartsWith("ZKC-P256-IDENTITY-1", StringComparison.Ordinal) ? ("identity", $"private, NOT locked: whoever reads this file reads the calls; {RecipientText.Classical}")
         : line.StartsWith("AGE-SECRET-KEY-PQ-1", StringComparison.Ordinal) ? ("identity", "private, NOT locked: whoever reads this file reads the calls")
         : line.StartsWith("ZKC-OWNER-KEY-1", StringComparison.Ordinal) ? ("owner key", "private: signs grants and erasures")
         : line.StartsWith("ZKC-GATEWAY-KEY-1", StringComparison.Ordinal) ? ("gateway key", "private: signs recordings, opens none")
         : line.StartsWith("ZKC-ARCHIVE-KEY-1", StringComparison.Ordinal) ? ("archive key", "private: signs receipts")
         : line.StartsWith("age1pq1", StringComparison.Ordinal) ? ("recipient", line[..Math.Min(line.Length, Shown)] + "…, X-Wing: post-quantum")
+        : line.StartsWith("zkcp2561", StringComparison.Ordinal) ? ("recipient", $"{line[..Math.Min(line.Length, Shown)]}…, {RecipientText.Classical}")
         : line.StartsWith("group ", StringComparison.Ordinal) ? ("group", line["group ".Length..])
         : line.StartsWith("zkc", StringComparison.Ordinal) ? ("trusted key", line)
         : ("line", "not a key that is known");

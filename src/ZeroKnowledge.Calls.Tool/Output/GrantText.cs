@@ -12,7 +12,7 @@ internal static class GrantText
         yield return ("recording", grant.Header.RecordingId.ToString());
         yield return ("core id", grant.CoreId.ToString());
         yield return ("opens", $"{RangeText.Shown(grant.Range, grant.Header.Tick)}{(grant.HasMetadataKeys ? ", and the metadata" : "")}");
-        yield return ("recipients", $"{grant.RecipientCount}");
+        yield return ("recipients", $"{grant.RecipientCount}{EnvelopeText.Security(grant.IsClassical)}");
         yield return ("suite", grant.Header.Suite.ToString());
         yield return ("made", $"{grant.Time:u}");
         yield return ("owner", $"{grant.OwnerKey.ToString(TrustedKeyKind.Owner)}{(trust is null ? "" : grant.Verify(trust) ? ", trusted" : ", NOT TRUSTED, or the grant was altered")}");
@@ -35,6 +35,7 @@ internal static class GrantText
         ["live"] = grant.IsLive,
         ["metadata"] = grant.HasMetadataKeys,
         ["recipients"] = grant.RecipientCount,
+        ["classical"] = grant.IsClassical,
         ["purpose"] = grant.Purpose,
         ["notAfter"] = grant.NotAfter?.ToString("O", CultureInfo.InvariantCulture),
     };

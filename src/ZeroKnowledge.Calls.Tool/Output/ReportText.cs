@@ -12,15 +12,16 @@ internal static class ReportText
         _ => report.Findings.Count == 0 ? ExitCode.Ok : ExitCode.Finding,
     };
 
-    public static JsonObject ToJson(string name, RecordingReport report) => new()
+    public static JsonObject ToJson(Opened opened, RecordingReport report) => new()
     {
-        ["recording"] = name,
+        ["recording"] = opened.Name,
         ["state"] = report.State.ToString(),
         ["endReason"] = report.EndReason == EndReason.None ? null : report.EndReason.ToString(),
         ["chunks"] = report.Chunks,
         ["range"] = RangeText.ToJson(report.Range),
         ["verified"] = report.Verified,
         ["signed"] = report.Signed,
+        ["classical"] = opened.Recording.IsClassical,
         ["registerChecked"] = report.RegisterChecked,
         ["corruptChunks"] = new JsonArray([.. report.CorruptChunks.Select(chunk => JsonValue.Create(chunk))]),
         ["findings"] = new JsonArray([.. report.Findings.Select(finding => JsonValue.Create(finding))]),
@@ -30,13 +31,18 @@ internal static class ReportText
         ? $"chunks {report.Range.First} to {report.Range.End - 1} of a recording of {report.Chunks}: {report.Verified} verified"
         : $"{report.Verified} of {report.Chunks} chunks verified";
 
-    public static void Write(Terminal terminal, string name, RecordingReport report)
+    public static void Write(Terminal terminal, Opened opened, RecordingReport report)
     {
-        terminal.Line($"{name}: {report.State}{(report.EndReason == EndReason.None ? "" : $" ({report.EndReason.ToString().ToLowerInvariant()})")}, "
+        terminal.Line($"{opened.Name}: {report.State}{(report.EndReason == EndReason.None ? "" : $" ({report.EndReason.ToString().ToLowerInvariant()})")}, "
             + $"{Counted(report)}, {report.Signed} signed live{(report.RegisterChecked ? ", as the register has it" : "; no register was asked")}.");
         if (report.CorruptChunks.Count > 0)
         {
             terminal.Line($"Corrupt: chunks {string.Join(", ", report.CorruptChunks.Take(20))}{(report.CorruptChunks.Count > 20 ? ", …" : "")}.");
+        }
+
+        if (opened.Recording.IsClassical == true)
+        {
+            terminal.Line($"Its keys are {RecipientText.Classical}.");
         }
 
         foreach (string finding in report.Findings)

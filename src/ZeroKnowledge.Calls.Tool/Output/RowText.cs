@@ -32,8 +32,10 @@ internal sealed class RowText
         : _statements.Newest?.Type == StatementType.Recovery ? "recovered"
         : "open";
 
-    public string Keys => (_row.Envelope is null ? "erased" : _row.Erasures.Count > 0 ? $"version {_row.Envelope.Version}, part erased" : $"version {_row.Envelope.Version}")
-        + (_row.Hold is null ? "" : ", legal hold");
+    public string Keys => Version
+        + (_row.Envelope is { IsClassical: true } ? ", CLASSICAL" : "") + (_row.Hold is null ? "" : ", legal hold");
+
+    private string Version => _row.Envelope is null ? "erased" : _row.Erasures.Count > 0 ? $"version {_row.Envelope.Version}, part erased" : $"version {_row.Envelope.Version}";
 
     public JsonObject ToJson() => new()
     {
@@ -70,7 +72,7 @@ internal sealed class RowText
             yield return ("continues", header.Previous.ToString());
         }
 
-        yield return ("keys", _row.Envelope is { } envelope ? $"{Keys}, {EnvelopeText.Recipients(envelope)}" : "erased: the register has no envelope");
+        yield return ("keys", _row.Envelope is { } envelope ? $"{Version}, {EnvelopeText.Recipients(envelope)}" : "erased: the register has no envelope");
         if (_row.Hold is { } hold)
         {
             yield return ("legal hold", hold);

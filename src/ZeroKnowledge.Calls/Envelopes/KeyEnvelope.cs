@@ -51,6 +51,13 @@ public sealed class KeyEnvelope
 
     internal ReadOnlySpan<byte> Mac => _bytes.AsSpan(_bytes.Length - MacSize);
 
+    /// <summary>Reads an envelope file, <c>.zkenv</c>.</summary>
+    /// <param name="path">The file.</param>
+    /// <exception cref="FormatException">It is not a key envelope; the message names the file.</exception>
+    /// <exception cref="IOException">The file cannot be read.</exception>
+    public static KeyEnvelope Load(string path) =>
+        TryParse(BoundedFile.Read(path, Format.MaxEnvelope), out KeyEnvelope? envelope, out string? error) ? envelope : throw new FormatException($"{path}: {error}");
+
     /// <summary>The bytes, as they stand in a register or in a <c>.zkenv</c> file.</summary>
     public byte[] ToArray() => [.. _bytes];
 

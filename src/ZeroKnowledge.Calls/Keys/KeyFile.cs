@@ -111,6 +111,27 @@ internal static class KeyFile
         }
     }
 
+    /// <summary>Replaces a file at once, with the access rights that it has.</summary>
+    /// <exception cref="IOException">It cannot be replaced; it is as it was.</exception>
+    public static void Replace(string path, string text)
+    {
+        string temporary = path + ".new";
+        var options = new FileStreamOptions { Mode = FileMode.Create, Access = FileAccess.Write, BufferSize = 0 };
+        if (!OperatingSystem.IsWindows())
+        {
+            options.UnixCreateMode = File.GetUnixFileMode(path);
+        }
+
+        using (var file = new FileStream(temporary, options))
+        {
+            file.Write(Utf8.GetBytes(text));
+            file.Flush(flushToDisk: true);
+        }
+
+        File.Move(temporary, path, overwrite: true);
+        FolderSync.SyncFolderOf(path);
+    }
+
     // Asked of the open file: its name may be another file's by now.
     private static void RefuseIfShared(FileStream file, string path)
     {

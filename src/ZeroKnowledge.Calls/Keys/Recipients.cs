@@ -47,10 +47,12 @@ public sealed class Recipients : IReadOnlyList<Recipient>
     public int Count => _recipients.Length;
 
     /// <summary>True if one of the keys is classical (P-256): a quantum computer then opens what is wrapped to these, whatever the other keys are.</summary>
-    public bool IsClassical => _recipients.Concat(_groups.SelectMany(group => group.Members)).Any(recipient => recipient.IsClassical);
+    public bool IsClassical => Keys.Any(recipient => recipient.IsClassical);
 
     /// <summary>The groups of whom k members together can open a recording, 0 to 32.</summary>
     public IReadOnlyList<RecipientGroup> Groups => _groups;
+
+    private IEnumerable<Recipient> Keys => _recipients.Concat(_groups.SelectMany(group => group.Members));
 
     internal int StanzaCount => _recipients.Length + _groups.Length;
 
@@ -102,6 +104,35 @@ public sealed class Recipients : IReadOnlyList<Recipient>
         {
             throw new FormatException($"{path}: {e.Message}", e);
         }
+    }
+
+    /// <summary>Whether a key is on this list, alone or as a member of a group.</summary>
+    /// <param name="recipient">The key.</param>
+    public bool Names(Recipient recipient)
+    {
+        ArgumentNullException.ThrowIfNull(recipient);
+        return Keys.Contains(recipient);
+    }
+
+    /// <summary>Puts one key in the place of another in a recipients file; its comments and groups stay. A reader sees the old file, or the new one, which is durable when this returns.</summary>
+    /// <param name="path">The file.</param>
+    /// <param name="old">The key that goes; recordings stay wrapped to it until they are rotated.</param>
+    /// <param name="with">The key that takes its place.</param>
+    /// <exception cref="FormatException">The file is not one of recipients, does not have the old key, or has the new one already.</exception>
+    /// <exception cref="IOException">The file cannot be read or replaced; <see cref="UnauthorizedAccessException"/> if that is not allowed.</exception>
+    public static void Replace(string path, Recipient old, Recipient with)
+    {
+        ArgumentNullException.ThrowIfNull(old);
+        ArgumentNullException.ThrowIfNull(with);
+        // Refuses what is not a list of recipients, too.
+        if (!Load(path).Names(old))
+        {
+            throw new FormatException($"{path}: It does not have the key that is to be replaced.");
+        }
+
+        string replaced = Encoding.UTF8.GetString(BoundedFile.Read(path, Format.MaxKeyFile)).Replace(old.ToString(), with.ToString(), StringComparison.Ordinal);
+        _ = Parse(replaced);
+        KeyFile.Replace(path, replaced);
     }
 
     /// <inheritdoc/>
