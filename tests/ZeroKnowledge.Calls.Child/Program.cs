@@ -2,6 +2,7 @@ using ZeroKnowledge.Calls.Child;
 
 return args switch
 {
+    ["hsm", string folder, string key] => await HsmReader.RunAsync(folder, key),
     ["frontier", string masked, string chunks] => MemoryImage.TakeKeys(masked, int.Parse(chunks)),
     ["image", string suite, string chunks] => MemoryImage.Run(suite, int.Parse(chunks)),
     ["keys", string most] => KeyObjects.Run(int.Parse(most)),

@@ -1,3 +1,4 @@
+using System.Security.Cryptography;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using ZeroKnowledge.Calls.Extensions;
@@ -56,6 +57,14 @@ internal static class Snippets
         using DeletionQueue deletions = DeletionQueue.Open("deletions");
         await deletions.AddAsync([coreId], ["berlin", "paris"]);            // durable from here on
         await deletions.RunAsync(new Dictionary<string, ArchiveClient> { ["berlin"] = berlin, ["paris"] = paris }, register, trust);
+    }
+
+    [System.Runtime.Versioning.UnsupportedOSPlatform("windows")]
+    public static void Hsm()
+    {
+        using SafeEvpPKeyHandle handle = SafeEvpPKeyHandle.OpenPrivateKeyFromEngine("pkcs11", "pkcs11:token=zkcalls;object=calls;type=private");
+        using ECDiffieHellmanOpenSsl device = new(handle);
+        using Identity identity = Identity.Of(device);
     }
 
     internal sealed class Call

@@ -24,6 +24,18 @@ internal sealed class ChildProcess : IDisposable
 
     public static ChildProcess Start(params string[] arguments) => new(new ProcessStartInfo(Host, [Program(AppContext.BaseDirectory), .. arguments]));
 
+    /// <summary>With variables that native libraries read.</summary>
+    public static ChildProcess Start(IReadOnlyDictionary<string, string> environment, params string[] arguments)
+    {
+        ProcessStartInfo start = new(Host, [Program(AppContext.BaseDirectory), .. arguments]);
+        foreach ((string name, string value) in environment)
+        {
+            start.Environment[name] = value;
+        }
+
+        return new ChildProcess(start);
+    }
+
     /// <summary>As an ordinary user who may lock so much memory. Of a privileged test it drops every privilege first.</summary>
     public static ChildProcess StartOrdinary(int lockedKilobytes, params string[] arguments)
     {
