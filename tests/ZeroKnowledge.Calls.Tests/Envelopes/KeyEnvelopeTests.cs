@@ -23,6 +23,22 @@ public class KeyEnvelopeTests
     }
 
     [Fact]
+    public void Load_OfAFile_ReadsNoMoreThanAnEnvelopeMayHave()
+    {
+        using TemporaryDirectory directory = new();
+        string path = directory.Write("good.zkenv", Envelope(1, [XWingStanza])), large = directory.Write("large.zkenv", "");
+        Assert.Equal(Envelope(1, [XWingStanza]), KeyEnvelope.Load(path).ToArray());
+        using (FileStream file = File.OpenWrite(large))
+        {
+            // Sparse: whoever read it whole would need a terabyte.
+            file.SetLength(1L << 40);
+        }
+
+        Assert.Contains("large.zkenv", Assert.Throws<FormatException>(() => KeyEnvelope.Load(large)).Message, StringComparison.Ordinal);
+        Assert.Contains("cut.zkenv", Assert.Throws<FormatException>(() => KeyEnvelope.Load(directory.Write("cut.zkenv", Envelope(1, [XWingStanza])[..^1]))).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void IsClassical_WithAP256StanzaOrMember_IsTrue()
     {
         Assert.False(Parse(Envelope(1, [XWingStanza])).IsClassical);

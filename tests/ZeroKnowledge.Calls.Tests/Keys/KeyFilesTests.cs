@@ -62,6 +62,30 @@ public sealed class KeyFilesTests : IDisposable
         AssertRefusal(() => Identity.Parse(string.Empty), "hunter2", "AGE-SECRET-KEY-PQ-1");
     }
 
+    [Fact]
+    public void Replace_OfAKeyInAList_KeepsEverythingElse()
+    {
+        using Identity next = Identity.Generate(), card = Identity.GenerateP256();
+        string path = _directory.Write("recipients.txt", $"# active, Köln\r\n{_identity.Recipient}\n\n  {_other.Recipient}\t\ngroup 2 of 2\n{_identity.Recipient}\n{card.Recipient}");
+        TemporaryDirectory.AllowAlso(path, UnixFileMode.GroupRead);
+        UnixFileMode mode = OperatingSystem.IsWindows() ? default : File.GetUnixFileMode(path);
+
+        Recipients.Replace(path, _identity.Recipient, next.Recipient);
+
+        Assert.Equal($"# active, Köln\r\n{next.Recipient}\n\n  {_other.Recipient}\t\ngroup 2 of 2\n{next.Recipient}\n{card.Recipient}", File.ReadAllText(path));
+        Assert.Equal([path], Directory.GetFiles(_directory.Path));
+        if (!OperatingSystem.IsWindows())
+        {
+            Assert.Equal(mode, File.GetUnixFileMode(path));
+        }
+
+        // Nobody's key, and one that stands there already: the file stays as it is.
+        string before = File.ReadAllText(path);
+        Assert.Throws<FormatException>(() => Recipients.Replace(path, _identity.Recipient, card.Recipient));
+        Assert.Throws<FormatException>(() => Recipients.Replace(path, next.Recipient, _other.Recipient));
+        Assert.Equal(before, File.ReadAllText(path));
+    }
+
     // A key of classical age is Bech32 too.
     [Fact]
     public void Parse_OfAClassicalAgeKey_IsRefused()
