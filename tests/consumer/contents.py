@@ -14,6 +14,7 @@ ROOT = pathlib.Path(__file__).resolve().parents[2]
 LIBRARIES = {f"ZeroKnowledge.Calls{name}" for name in ("", ".Grpc", ".Sqlite", ".Extensions")}
 TOOL, NATIVE = "ZeroKnowledge.Calls.Tool", "ZeroKnowledge.Calls.Native"
 EVERYWHERE = {"README.md", "icon.png", "sbom.cdx.json"}
+NOTICES = "THIRD-PARTY-NOTICES.txt"
 # docs/PLATFORMS.md, and what the packages of others call several of them.
 RUNTIMES = {"linux-x64", "linux-arm64", "linux-musl-x64", "linux-musl-arm64", "osx-x64", "osx-arm64", "win-x64", "win-arm64", "win", "unix"}
 C_LIBRARY = {"build/native/include/zkcalls.h", "build/native/zkcalls.pc",
@@ -57,6 +58,10 @@ def package(file, name, version):
     bill(archive.read("sbom.cdx.json"), name, version)
 
     content = names(file) - EVERYWHERE
+    if name not in LIBRARIES:
+        demand(NOTICES in content, "no notices of what it brings")
+        demand(b"libsodium" in archive.read(NOTICES), "the notices lack libsodium")
+        content.remove(NOTICES)
     if name in LIBRARIES:
         expected = {f"lib/net10.0/{name}.{extension}" for extension in ("dll", "xml")}
         demand(content == expected, f"{sorted(content ^ expected)}")
