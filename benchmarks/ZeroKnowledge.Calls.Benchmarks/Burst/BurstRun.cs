@@ -22,7 +22,7 @@ internal static class BurstRun
         await load.BeginAsync();
         load.Sink.IsCounting = true;
         TimeSpan speaking = TimeSpan.FromSeconds(options.Seconds);
-        load.Media!.Reset();
+        load.Media!.Reset(speaking);
         long spokenBefore = (long)load.Media.Rounds * options.Calls;
         Task running = Task.Run(() => load.Media.Run(speaking, write: true));
 

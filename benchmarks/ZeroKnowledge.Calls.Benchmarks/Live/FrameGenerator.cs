@@ -13,13 +13,13 @@ namespace ZeroKnowledge.Calls.Benchmarks;
 internal sealed class FrameGenerator(IReadOnlyList<CallWriter> calls, int first, int end, int frameMs)
 {
     private const int TimedEvery = 256;
-    private const int MostTimed = 1 << 20;
 
     // So many calls are written in one go, then the clock is looked at.
     private const int Slice = 64;
 
     private readonly byte[] _packet = SpokenFrame.MakePacket(frameMs);
-    private readonly List<long> _times = new(MostTimed);
+    private readonly List<long> _times = [];
+    private bool _isTimed;
     private long _taken;
 
     /// <summary>Frames that each call was given.</summary>
@@ -35,10 +35,12 @@ internal sealed class FrameGenerator(IReadOnlyList<CallWriter> calls, int first,
     /// <summary>Times of the timed writes since the last reset, in ticks of the stopwatch.</summary>
     public IReadOnlyList<long> Times => _times;
 
-    /// <summary>What was measured so far does not count.</summary>
-    public void Reset()
+    /// <summary>What was measured so far does not count. From now on writes are timed, with room for those of a duration.</summary>
+    public void Reset(TimeSpan duration)
     {
+        _isTimed = true;
         _times.Clear();
+        _times.EnsureCapacity((int)((end - first) * (duration.TotalMilliseconds / frameMs) / TimedEvery) + 1);
         Written = 0;
         Refused = 0;
         WorstBehindMs = 0;
@@ -75,10 +77,10 @@ internal sealed class FrameGenerator(IReadOnlyList<CallWriter> calls, int first,
                 continue;
             }
 
-            bool timed = _taken % TimedEvery == 0;
+            bool timed = _isTimed && _taken % TimedEvery == 0;
             long before = timed ? Stopwatch.GetTimestamp() : 0;
             WriteResult result = calls[i].WriteRtp(0, _packet);
-            if (timed && _times.Count < MostTimed)
+            if (timed)
             {
                 _times.Add(Stopwatch.GetTimestamp() - before);
             }

@@ -91,7 +91,7 @@ internal sealed class LiveLoad : IAsyncDisposable
     {
         MediaThreads media = Media!;
         using Process process = Process.GetCurrentProcess();
-        media.Reset();
+        media.Reset(TimeSpan.FromSeconds(_options.Seconds));
         long spoken = (long)media.Rounds * Calls.Length;
         _sink.IsCounting = true;
         int gen2 = GC.CollectionCount(2);

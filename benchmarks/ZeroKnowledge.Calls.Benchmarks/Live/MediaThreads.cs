@@ -20,7 +20,8 @@ internal sealed class MediaThreads
 
     public double WorstBehindMs => _generators.Max(one => one.WorstBehindMs);
 
-    public void Reset() => Array.ForEach(_generators, one => one.Reset());
+    /// <summary>Begins to measure.</summary>
+    public void Reset(TimeSpan duration) => Array.ForEach(_generators, one => one.Reset(duration));
 
     /// <summary>Speaks in real time, and waits until all have spoken.</summary>
     public void Run(TimeSpan duration, bool write)

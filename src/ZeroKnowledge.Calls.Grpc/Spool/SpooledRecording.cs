@@ -30,7 +30,8 @@ internal sealed class SpooledRecording
     private SpoolLocation _recovery;
     private int _listFrom;
     private int _first;
-    private readonly List<ulong> _signed = new(1);
+    // At one chunk a second, a call of three minutes has signed four statements.
+    private readonly List<ulong> _signed = new(4);
     private int _covered;
     private int? _total;
 
