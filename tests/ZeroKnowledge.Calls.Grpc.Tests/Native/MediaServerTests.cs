@@ -22,7 +22,7 @@ public sealed class MediaServerTests(RecorderFixture fixture) : IClassFixture<Re
     private const string HeapLimit = "0x20000000";
 
     // Valgrind takes 10 s of a fast processor.
-    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(3);
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(2);
 
     private static readonly string? Library = Environment.GetEnvironmentVariable("ZKCALLS_NATIVE");
 
