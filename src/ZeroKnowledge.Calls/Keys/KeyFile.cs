@@ -111,25 +111,35 @@ internal static class KeyFile
         }
     }
 
-    /// <summary>Replaces a file at once, with the access rights that it has.</summary>
+    /// <summary>Replaces a file at once, with the access rights that it has; through a link, the file that it leads to.</summary>
     /// <exception cref="IOException">It cannot be replaced; it is as it was.</exception>
     public static void Replace(string path, string text)
     {
-        string temporary = path + ".new";
-        var options = new FileStreamOptions { Mode = FileMode.Create, Access = FileAccess.Write, BufferSize = 0 };
+        // Else the link would become a file of its own, and whoever reads the other name would go on with the old text.
+        string target = File.ResolveLinkTarget(path, returnFinalTarget: true)?.FullName ?? path;
+        string temporary = target + ".new";
+        // What a crash left has rights of its own.
+        File.Delete(temporary);
+        var options = new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write, BufferSize = 0 };
         if (!OperatingSystem.IsWindows())
         {
-            options.UnixCreateMode = File.GetUnixFileMode(path);
+            options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
         }
 
         using (var file = new FileStream(temporary, options))
         {
+            if (!OperatingSystem.IsWindows())
+            {
+                // Not when the file is made: the process's mask would take rights away.
+                File.SetUnixFileMode(file.SafeFileHandle, File.GetUnixFileMode(target));
+            }
+
             file.Write(Utf8.GetBytes(text));
             file.Flush(flushToDisk: true);
         }
 
-        File.Move(temporary, path, overwrite: true);
-        FolderSync.SyncFolderOf(path);
+        File.Move(temporary, target, overwrite: true);
+        FolderSync.SyncFolderOf(target);
     }
 
     // Asked of the open file: its name may be another file's by now.

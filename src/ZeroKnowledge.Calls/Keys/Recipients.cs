@@ -114,7 +114,7 @@ public sealed class Recipients : IReadOnlyList<Recipient>
         return Keys.Contains(recipient);
     }
 
-    /// <summary>Puts one key in the place of another in a recipients file; its comments and groups stay. A reader sees the old file, or the new one, which is durable when this returns.</summary>
+    /// <summary>Puts one key in the place of another in a recipients file; its comments, groups and access rights stay, and links lead where they led. A reader sees the old file, or the new one, which is durable when this returns.</summary>
     /// <param name="path">The file.</param>
     /// <param name="old">The key that goes; recordings stay wrapped to it until they are rotated.</param>
     /// <param name="with">The key that takes its place.</param>

@@ -67,7 +67,8 @@ public sealed class KeyFilesTests : IDisposable
     {
         using Identity next = Identity.Generate(), card = Identity.GenerateP256();
         string path = _directory.Write("recipients.txt", $"# active, Köln\r\n{_identity.Recipient}\n\n  {_other.Recipient}\t\ngroup 2 of 2\n{_identity.Recipient}\n{card.Recipient}");
-        TemporaryDirectory.AllowAlso(path, UnixFileMode.GroupRead);
+        // Rights that a usual mask (022) takes from a new file.
+        TemporaryDirectory.AllowAlso(path, UnixFileMode.GroupRead | UnixFileMode.GroupWrite);
         UnixFileMode mode = OperatingSystem.IsWindows() ? default : File.GetUnixFileMode(path);
 
         Recipients.Replace(path, _identity.Recipient, next.Recipient);
@@ -84,6 +85,26 @@ public sealed class KeyFilesTests : IDisposable
         Assert.Throws<FormatException>(() => Recipients.Replace(path, _identity.Recipient, card.Recipient));
         Assert.Throws<FormatException>(() => Recipients.Replace(path, next.Recipient, _other.Recipient));
         Assert.Equal(before, File.ReadAllText(path));
+    }
+
+    [Fact]
+    public void Replace_ThroughALinkAfterACrash_ReplacesWhatItLeadsToWithItsRights()
+    {
+        using Identity next = Identity.Generate();
+        string target = _directory.Write("shared.txt", $"{_identity.Recipient}\n"), link = _directory.File("recipients.txt"), outer = _directory.File("outer.txt");
+        File.CreateSymbolicLink(link, "shared.txt");
+        File.CreateSymbolicLink(outer, link);
+        TemporaryDirectory.AllowAlso(_directory.Write("shared.txt.new", "half a li"), UnixFileMode.OtherRead);
+
+        Recipients.Replace(outer, _identity.Recipient, next.Recipient);
+
+        Assert.Equal(("shared.txt", link), (new FileInfo(link).LinkTarget, new FileInfo(outer).LinkTarget));
+        Assert.Equal($"{next.Recipient}\n", File.ReadAllText(target));
+        Assert.Equal([outer, link, target], Directory.GetFiles(_directory.Path).Order(StringComparer.Ordinal));
+        if (!OperatingSystem.IsWindows())
+        {
+            Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(target));
+        }
     }
 
     // A key of classical age is Bech32 too.
