@@ -44,13 +44,21 @@ public sealed class Identity : IDisposable
     /// <summary>Takes a P-256 key that stays where it is: in an HSM, a smart card, a TPM or the system's key store.</summary>
     /// <param name="key">Does the key agreement, one at a time; must support <see cref="ECDiffieHellman.DeriveRawSecretAgreement"/>. Belongs to the caller, who disposes of it after the identity.</param>
     /// <exception cref="ArgumentException">It is a key of another curve.</exception>
+    /// <exception cref="CallRecordingException">The device does not give the public key (<see cref="ECAlgorithm.ExportParameters(bool)"/>); the cause is the inner exception.</exception>
     public static Identity Of(ECDiffieHellman key)
     {
         ArgumentNullException.ThrowIfNull(key);
         Span<byte> publicKey = stackalloc byte[P256.PublicKeySize];
-        return P256.TryExportPublicKey(key, publicKey)
-            ? new Identity(new Recipient(StanzaKind.P256, publicKey), null, key)
-            : throw new ArgumentException("The key is not one of the named curve P-256.", nameof(key));
+        try
+        {
+            return P256.TryExportPublicKey(key, publicKey)
+                ? new Identity(new Recipient(StanzaKind.P256, publicKey), null, key)
+                : throw new ArgumentException("The key is not one of the named curve P-256.", nameof(key));
+        }
+        catch (Exception e) when (IsDeviceFault(e))
+        {
+            throw new CallRecordingException($"The device does not give the public key: {e.Message}", e);
+        }
     }
 
     /// <summary>Reads an identity string.</summary>
@@ -211,12 +219,14 @@ public sealed class Identity : IDisposable
                 return P256.TryDecapsulate(_device, Recipient.PublicKey, enc, shared);
             }
         }
-        catch (Exception e) when (e is CryptographicException or NotSupportedException or NotImplementedException)
+        catch (Exception e) when (IsDeviceFault(e))
         {
             // Not the same as a key that does not fit: the next recording would fail, too.
             throw new CallRecordingException($"The device with the private key of {Recipient} does not do the key agreement: {e.Message}", e);
         }
     }
+
+    private static bool IsDeviceFault(Exception e) => e is CryptographicException or NotSupportedException or NotImplementedException;
 
     private string Lock(ReadOnlySpan<char> passphrase)
     {

@@ -85,6 +85,7 @@ internal static class P256
     /// <param name="enc">The sender's point.</param>
     /// <param name="sharedSecret">32 bytes.</param>
     /// <returns>False if <paramref name="enc"/> is not a point of the curve: then it opens nothing.</returns>
+    /// <exception cref="CryptographicException">The device refused, or gave what is not a coordinate of P-256.</exception>
     public static bool TryDecapsulate(ECDiffieHellman key, ReadOnlySpan<byte> publicKey, ReadOnlySpan<byte> enc, Span<byte> sharedSecret) =>
         TryAgree(key, enc, enc, publicKey, sharedSecret);
 
@@ -101,6 +102,12 @@ internal static class P256
         Span<byte> prk = stackalloc byte[Format.HashSize];
         try
         {
+            if (dh.Length != CoordinateSize)
+            {
+                // A hash of the secret, or one without its leading zeros: it would open nothing, and look like somebody else's key.
+                throw new CryptographicException($"The key agreement gave {dh.Length} bytes. It must give the raw shared secret, the {CoordinateSize} bytes of the x-coordinate.");
+            }
+
             // ExtractAndExpand of RFC 9180, section 4.1.
             Hpke.LabeledExtract(SuiteId, default, "eae_prk"u8, dh, prk);
             Hpke.LabeledExpand(SuiteId, prk, "shared_secret"u8, [.. enc, .. recipient], sharedSecret);

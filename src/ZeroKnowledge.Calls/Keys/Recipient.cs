@@ -10,6 +10,7 @@ public sealed class Recipient : IEquatable<Recipient>
 {
     internal const int TagSize = 8;
 
+    private const string PemBegin = "-----BEGIN ";
     private const string PemLabel = "PUBLIC KEY";
 
     private readonly byte[] _publicKey;
@@ -43,8 +44,8 @@ public sealed class Recipient : IEquatable<Recipient>
     }
 
     /// <summary>Reads a P-256 public key as HSMs, smart cards and openssl give it.</summary>
-    /// <param name="pem">One PEM block, <c>PUBLIC KEY</c> (SubjectPublicKeyInfo), with an uncompressed point of the named curve P-256.</param>
-    /// <exception cref="FormatException">It is something else.</exception>
+    /// <param name="pem">One PEM block, <c>PUBLIC KEY</c> (SubjectPublicKeyInfo), with an uncompressed point of the named curve P-256; other text around it is ignored.</param>
+    /// <exception cref="FormatException">It is something else, or there are several blocks.</exception>
     public static Recipient FromPem(string pem)
     {
         ArgumentNullException.ThrowIfNull(pem);
@@ -53,7 +54,8 @@ public sealed class Recipient : IEquatable<Recipient>
         try
         {
             PemFields fields = PemEncoding.Find(pem);
-            if (pem.AsSpan()[fields.Label].SequenceEqual(PemLabel))
+            // Of several blocks nobody knows which one was meant.
+            if (pem.AsSpan()[fields.Label].SequenceEqual(PemLabel) && pem.AsSpan().Count(PemBegin) == 1)
             {
                 byte[] der = Convert.FromBase64String(pem[fields.Base64Data]);
                 key.ImportSubjectPublicKeyInfo(der, out int read);
@@ -68,7 +70,7 @@ public sealed class Recipient : IEquatable<Recipient>
             // Which of the two layers refused it helps nobody.
         }
 
-        throw new FormatException($"A P-256 public key in PEM is expected, which begins with -----BEGIN {PemLabel}----- and holds an uncompressed point.");
+        throw new FormatException($"A P-256 public key in PEM is expected: one block, which begins with {PemBegin}{PemLabel}----- and holds an uncompressed point.");
     }
 
     internal static Recipient Parse(ReadOnlySpan<char> text)

@@ -10,13 +10,16 @@ internal sealed class DeviceKey : ECDiffieHellman
 
     public int Agreements { get; private set; }
 
-    /// <summary>Thrown in the place of an agreement.</summary>
+    /// <summary>Thrown in the place of an agreement, and of the public key.</summary>
     public Exception? Fault { get; set; }
+
+    /// <summary>How many bytes of the agreement it gives.</summary>
+    public int AgreementSize { get; set; } = 32;
 
     public override ECDiffieHellmanPublicKey PublicKey => _inside.PublicKey;
 
     public override ECParameters ExportParameters(bool includePrivateParameters) =>
-        includePrivateParameters ? throw new CryptographicException("The key is not exportable.") : _inside.ExportParameters(false);
+        includePrivateParameters ? throw new CryptographicException("The key is not exportable.") : Fault is null ? _inside.ExportParameters(false) : throw Fault;
 
     public override byte[] DeriveRawSecretAgreement(ECDiffieHellmanPublicKey otherPartyPublicKey)
     {
@@ -24,7 +27,7 @@ internal sealed class DeviceKey : ECDiffieHellman
         try
         {
             Agreements++;
-            return Fault is null ? _inside.DeriveRawSecretAgreement(otherPartyPublicKey) : throw Fault;
+            return Fault is null ? [.. _inside.DeriveRawSecretAgreement(otherPartyPublicKey).Concat(new byte[32]).Take(AgreementSize)] : throw Fault;
         }
         finally
         {

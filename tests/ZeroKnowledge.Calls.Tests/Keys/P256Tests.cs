@@ -123,7 +123,8 @@ public sealed class P256Tests : IDisposable
         byte[] offCurve = [.. spki[..^1], (byte)(spki[^1] ^ 1)];
         foreach (string pem in (string[])
             ["", "hunter2", key.ExportPkcs8PrivateKeyPem(), other.ExportSubjectPublicKeyInfoPem(), rsa.ExportSubjectPublicKeyInfoPem(),
-                Pem(compressed), Pem(infinity), Pem(offCurve), Pem([.. spki, 0]), Pem(spki[..^1]), Pem([])])
+                Pem(compressed), Pem(infinity), Pem(offCurve), Pem([.. spki, 0]), Pem(spki[..^1]), Pem([]),
+                Pem(spki) + "\n" + Pem(spki), Pem(spki) + "\n" + key.ExportPkcs8PrivateKeyPem(), "-----BEGIN PUBLIC KEY-----\n?\n-----END PUBLIC KEY-----\n" + Pem(spki)])
         {
             FormatException refusal = Assert.Throws<FormatException>(() => Recipient.FromPem(pem));
             Assert.StartsWith("A P-256 public key in PEM is expected", refusal.Message, StringComparison.Ordinal);
@@ -165,6 +166,24 @@ public sealed class P256Tests : IDisposable
             device.Fault = fault;
             CallRecordingException failure = Assert.Throws<CallRecordingException>(() => identity.TryUnwrap([], wrapped, new byte[32]));
             Assert.Contains("PIN is missing", failure.Message, StringComparison.Ordinal);
+            Assert.Same(fault, Assert.Throws<CallRecordingException>(() => Identity.Of(device)).InnerException);
         }
+    }
+
+    [Theory]
+    [InlineData(0)]
+    [InlineData(31)]
+    [InlineData(33)]
+    [InlineData(64)]
+    public void Identity_OfADeviceThatGivesNoCoordinate_SaysSo(int size)
+    {
+        using DeviceKey device = new() { AgreementSize = size };
+        using Identity identity = Identity.Of(device);
+        byte[] wrapped = new byte[Kem.WrappedSize(StanzaKind.P256)];
+        Assert.True(Hpke.TryWrap(StanzaKind.P256, identity.Recipient.PublicKey, [], new byte[32], wrapped));
+
+        CallRecordingException failure = Assert.Throws<CallRecordingException>(() => identity.TryUnwrap([], wrapped, new byte[32]));
+
+        Assert.Contains($"gave {size} bytes", failure.Message, StringComparison.Ordinal);
     }
 }
