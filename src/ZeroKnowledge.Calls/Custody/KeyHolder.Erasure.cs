@@ -38,7 +38,7 @@ public sealed partial class KeyHolder
 
     /// <summary>
     /// Destroys the keys of a whole recording for good, as <see cref="EraseAsync(CoreId, IReadOnlyList{ChunkRange}, string, CancellationToken)"/> does for chunks. If no metadata
-    /// is kept, this needs no private key that opens it.
+    /// is kept, the envelope is destroyed unread: no private key that opens it is needed, and no gateway that is trusted.
     /// </summary>
     /// <param name="coreId">The recording.</param>
     /// <param name="keepMetadata">True to keep the opening and the closing record readable; default false: no key remains.</param>
@@ -46,8 +46,8 @@ public sealed partial class KeyHolder
     /// <param name="cancellationToken">Cancels the waiting; what was committed stays.</param>
     /// <returns>The certificate; an earlier one if the recording was erased already.</returns>
     /// <exception cref="InvalidOperationException">Recipients, owner key or erasure list are not set, or the trust list does not have the owner key.</exception>
-    /// <exception cref="NoMatchingKeyException">The identity is none of the recipients', and there are not enough shares.</exception>
-    /// <exception cref="TamperedException">The envelope, or the header, is not what it should be; nothing was changed.</exception>
+    /// <exception cref="NoMatchingKeyException">Metadata is kept, the identity is none of the recipients', and there are not enough shares.</exception>
+    /// <exception cref="TamperedException">Metadata is kept, and the envelope, or the header, is not what it should be; nothing was changed.</exception>
     /// <exception cref="RegisterException">The recording is not known, under legal hold, or the register cannot be written.</exception>
     /// <exception cref="IOException">The erasure list cannot be written; nothing was changed.</exception>
     public async Task<ErasureCertificate> EraseAsync(

@@ -19,10 +19,10 @@ public sealed partial class KeyHolder
     /// <summary>The customer's register.</summary>
     public required IRegister Register { get; init; }
 
-    /// <summary>The pinned keys: envelopes of recordings whose gateway is not trusted are not opened, and so not changed.</summary>
+    /// <summary>The pinned keys: envelopes of recordings whose gateway is not trusted are not opened, and so not rotated and not erased in part. They can be erased whole.</summary>
     public required TrustList Trust { get; init; }
 
-    /// <summary>The private key that opens the envelopes; with <see cref="Shares"/> that of the combiner.</summary>
+    /// <summary>The private key that opens the envelopes, which the erasure of whole recordings does not need; with <see cref="Shares"/> that of the combiner.</summary>
     public required Identity Identity { get; init; }
 
     /// <summary>What members of groups handed over to <see cref="Identity"/>; default none.</summary>
