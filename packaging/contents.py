@@ -119,7 +119,7 @@ def notices(project, bill):
             continue
         licence = part["licenses"][0]["expression"]
         lines.append(f"{part['name']} {part['version']}: {licence}; {part['copyright']}")
-        files = [file for file in sorted(project.folder(part["name"], part["version"]).iterdir()) if NOTICE.match(file.name)]
+        files = [file for file in sorted(project.folder(part["name"], part["version"]).iterdir()) if file.is_file() and NOTICE.match(file.name)]
         for file in files:
             texts.setdefault(file.read_text(encoding="utf-8-sig").replace("\r\n", "\n"), []).append(f"{file.name} of {part['name']}")
         if (TEXTS / f"{licence}.txt").exists():
