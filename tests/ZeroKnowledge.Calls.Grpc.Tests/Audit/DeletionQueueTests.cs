@@ -95,6 +95,7 @@ public sealed class DeletionQueueTests : IAsyncLifetime
     public async Task RunAsync_RecordingStillInASpool_DoesNotComeBack()
     {
         WrittenCall call = WrittenCall.Write(_customer);
+        await _customer.Register.AddAsync([call.Row()]);
         await call.UploadAsync(_customer.Berlin.Client, upTo: 5);
         using DeletionQueue queue = DeletionQueue.Open(File);
         await queue.AddAsync([call.Id], ["berlin"]);
@@ -200,6 +201,31 @@ public sealed class DeletionQueueTests : IAsyncLifetime
         Assert.Single(queue.Certificates(held.Id));
     }
 
+    // A wrong path, a gateway's own register or an older copy: none of them knows the hold.
+    [Fact]
+    public async Task RunAsync_UnknownToTheRegister_AsksNoArchiveUnlessAllowed()
+    {
+        WrittenCall unknown = await _customer.StoreAsync(register: false), known = await _customer.StoreAsync();
+        using DeletionQueue queue = DeletionQueue.Open(File);
+        await queue.AddAsync([unknown.Id, known.Id], ["berlin"]);
+        Dictionary<string, ArchiveClient> berlin = new() { ["berlin"] = _customer.Client };
+        Told told = new();
+
+        Assert.False(await queue.AttemptAsync(berlin, _customer.Register, _customer.Trust));
+        await queue.RunAsync(berlin, _customer.Register, _customer.Trust, told).WaitAsync(Patience);
+
+        Assert.Equal([new PendingDeletion(unknown.Id, "berlin")], queue.Pending);
+        DeletionProgress kept = Assert.Single(told.All);
+        Assert.Equal((unknown.Id, null, null), (kept.CoreId, kept.Certificate, kept.Failure));
+        Assert.Contains("does not know", kept.Hold, StringComparison.Ordinal);
+        Assert.Equal([unknown.Id], (await ListAsync()).Select(listed => listed.CoreId));
+
+        Assert.True(await queue.AttemptAsync(berlin, _customer.Register, _customer.Trust, allowUnknown: true));
+
+        Assert.Empty(await ListAsync());
+        Assert.Single(queue.Certificates(unknown.Id));
+    }
+
     [Fact]
     public async Task RunAsync_UnknownName_IsRefused()
     {
@@ -218,7 +244,7 @@ public sealed class DeletionQueueTests : IAsyncLifetime
         using CancellationTokenSource ending = new();
         Told told = new();
 
-        Task running = queue.RunAsync(Archives, _customer.Register, _customer.Trust, told, cancellationToken: ending.Token);
+        Task running = queue.RunAsync(Archives, _customer.Register, _customer.Trust, told, allowUnknown: true, cancellationToken: ending.Token);
         await told.FailedAsync("paris");
         await ending.CancelAsync();
 

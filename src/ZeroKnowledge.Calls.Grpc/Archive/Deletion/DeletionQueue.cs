@@ -5,8 +5,8 @@ namespace ZeroKnowledge.Calls.Grpc;
 
 /// <summary>
 /// The owner's deletions over several archives, kept in a file: each is repeated until its archive signed that it deleted the recording, and the certificates are kept.
-/// An archive that does not have the recording signs too, and takes it from no spool later. What the register holds is not asked for until the hold ends. Thread-safe; one
-/// process at a time.
+/// An archive that does not have the recording signs too, and takes it from no spool later. What the register holds is not asked for until the hold ends, nor what it
+/// does not know. Thread-safe; one process at a time.
 /// </summary>
 /// <remarks>
 /// Archives are called by the names that the trust list has for their keys, so that one archive's certificate never ends the deletion at another. The file is readable by
@@ -19,6 +19,8 @@ public sealed class DeletionQueue : IDisposable
 
     /// <summary>The longest pause between two attempts: 1 minute.</summary>
     public static readonly TimeSpan LongestPause = TimeSpan.FromMinutes(1);
+
+    private const string Unknown = "The register does not know this recording, so it cannot say whether it is under legal hold.";
 
     private const int MaxName = 64;
 
@@ -92,14 +94,15 @@ public sealed class DeletionQueue : IDisposable
     }
 
     /// <summary>
-    /// Asks each archive for its pending deletions, again and again with pauses, until every one of them is certified, but for those that a legal hold keeps: they stay
-    /// pending for a later run. The archives do not wait for each other.
+    /// Asks each archive for its pending deletions, again and again with pauses, until every one of them is certified, but for those that a legal hold keeps, or
+    /// that the register does not know: they stay pending for a later run. The archives do not wait for each other.
     /// </summary>
     /// <param name="archives">The archives by name; deletions at others stay pending.</param>
     /// <param name="register">Says which recordings are under legal hold: asked before each attempt.</param>
     /// <param name="trust">The archives' pinned keys.</param>
     /// <param name="progress">Told after each attempt.</param>
     /// <param name="timeProvider">The clock of the pauses; default the system's.</param>
+    /// <param name="allowUnknown">True to delete also what the register does not know, as after its row was removed; default false: another register, or an older copy of it, knows no holds.</param>
     /// <param name="cancellationToken">Ends the attempts; what is not certified stays pending.</param>
     /// <exception cref="ArgumentException">The trust list has no archive's key of a name.</exception>
     /// <exception cref="RegisterException">The register cannot be read; nothing more was deleted.</exception>
@@ -110,17 +113,19 @@ public sealed class DeletionQueue : IDisposable
         TrustList trust,
         IProgress<DeletionProgress>? progress = null,
         TimeProvider? timeProvider = null,
+        bool allowUnknown = false,
         CancellationToken cancellationToken = default)
     {
         Require(archives, register, trust);
-        return Task.WhenAll(archives.Select(archive => RunAsync(archive.Key, archive.Value, register, trust, progress, timeProvider ?? TimeProvider.System, cancellationToken)));
+        return Task.WhenAll(archives.Select(archive => RunAsync(archive.Key, archive.Value, register, trust, progress, timeProvider ?? TimeProvider.System, allowUnknown, cancellationToken)));
     }
 
-    /// <summary>Asks each archive once for its pending deletions, but for those that a legal hold keeps. An archive that does not answer is asked for one only.</summary>
+    /// <summary>Asks each archive once for its pending deletions, but for those that a legal hold keeps, or that the register does not know. An archive that does not answer is asked for one only.</summary>
     /// <param name="archives">The archives by name; deletions at others stay pending.</param>
     /// <param name="register">Says which recordings are under legal hold: asked before each attempt.</param>
     /// <param name="trust">The archives' pinned keys.</param>
     /// <param name="progress">Told after each attempt.</param>
+    /// <param name="allowUnknown">True to delete also what the register does not know, as after its row was removed; default false: another register, or an older copy of it, knows no holds.</param>
     /// <param name="cancellationToken">Ends the attempts; what is not certified stays pending.</param>
     /// <returns>True if nothing is pending any more at these archives.</returns>
     /// <exception cref="ArgumentException">The trust list has no archive's key of a name.</exception>
@@ -131,10 +136,11 @@ public sealed class DeletionQueue : IDisposable
         IRegister register,
         TrustList trust,
         IProgress<DeletionProgress>? progress = null,
+        bool allowUnknown = false,
         CancellationToken cancellationToken = default)
     {
         Require(archives, register, trust);
-        await Task.WhenAll(archives.Select(archive => AttemptAsync(archive.Key, archive.Value, register, trust, progress, cancellationToken))).ConfigureAwait(false);
+        await Task.WhenAll(archives.Select(archive => AttemptAsync(archive.Key, archive.Value, register, trust, progress, allowUnknown, cancellationToken))).ConfigureAwait(false);
         return archives.Keys.All(name => PendingAt(name).Length == 0);
     }
 
@@ -162,15 +168,15 @@ public sealed class DeletionQueue : IDisposable
     }
 
     private async Task RunAsync(
-        string name, ArchiveClient archive, IRegister register, TrustList trust, IProgress<DeletionProgress>? progress, TimeProvider timeProvider, CancellationToken cancellationToken)
+        string name, ArchiveClient archive, IRegister register, TrustList trust, IProgress<DeletionProgress>? progress, TimeProvider timeProvider, bool allowUnknown, CancellationToken cancellationToken)
     {
         TimeSpan pause = FirstPause;
         while (PendingAt(name).Length > 0)
         {
-            (bool moved, int held) = await AttemptAsync(name, archive, register, trust, progress, cancellationToken).ConfigureAwait(false);
+            (bool moved, int held) = await AttemptAsync(name, archive, register, trust, progress, allowUnknown, cancellationToken).ConfigureAwait(false);
             if (PendingAt(name).Length == held)
             {
-                // A hold may last for years: whoever releases it runs this again.
+                // A hold may last for years: whoever releases it runs this again, and so does who brings the right register.
                 return;
             }
 
@@ -180,16 +186,17 @@ public sealed class DeletionQueue : IDisposable
         }
     }
 
-    // Whether a certificate came, and how many deletions a hold keeps.
+    // Whether a certificate came, and how many deletions the register keeps.
     private async Task<(bool Moved, int Held)> AttemptAsync(
-        string name, ArchiveClient archive, IRegister register, TrustList trust, IProgress<DeletionProgress>? progress, CancellationToken cancellationToken)
+        string name, ArchiveClient archive, IRegister register, TrustList trust, IProgress<DeletionProgress>? progress, bool allowUnknown, CancellationToken cancellationToken)
     {
         bool moved = false;
         int held = 0;
         foreach (PendingDeletion deletion in PendingAt(name))
         {
             // Asked each time: a hold that came while others were deleted counts.
-            if ((await register.FindAsync(deletion.CoreId, cancellationToken).ConfigureAwait(false))?.Hold is { } hold)
+            RegisteredRecording? row = await register.FindAsync(deletion.CoreId, cancellationToken).ConfigureAwait(false);
+            if ((row is null && !allowUnknown ? Unknown : row?.Hold) is { } hold)
             {
                 held++;
                 progress?.Report(new DeletionProgress(deletion.CoreId, name, null, null, hold));
