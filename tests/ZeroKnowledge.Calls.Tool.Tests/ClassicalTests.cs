@@ -43,14 +43,28 @@ public sealed class ClassicalTests(DeskFixture desk) : IClassFixture<DeskFixture
         string[] grant = ["grant", "latest", "--for", card, "-o", file];
 
         Ran refused = await Zkcalls.RunAsync(desk.Folder, grant);
-        Ran granted = await desk.WellAsync([.. grant, Allow, "--json"]);
+        Ran granted = await desk.WellAsync([.. grant, Allow, "--json"]), shown = await desk.WellAsync("grant", "latest", "--for", card, "-o", desk.File("shown.zkgrant"), Allow);
         Ran info = await desk.WellAsync("info", file), read = await desk.WellAsync("export", file, "--identity", card, "-o", desk.File("card.wav"));
 
         Assert.True(refused.ExitCode == ExitCode.Usage && refused.Error.Contains(Allow, StringComparison.Ordinal), refused.ToString());
         using JsonDocument json = JsonDocument.Parse(granted.Output);
         Assert.True(json.RootElement.GetProperty("classical").GetBoolean());
-        Assert.Contains("CLASSICAL", info.Output, StringComparison.Ordinal);
+        Assert.All(new[] { shown, info }, ran => Assert.Contains("CLASSICAL", ran.Output, StringComparison.Ordinal));
         Assert.Contains("CLASSICAL", read.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Doctor_OfAListWithOneClassicalKey_IsAFaultThatSaysBoth()
+    {
+        string home = desk.CopyForGateway("single");
+        using Identity card = Identity.GenerateP256();
+        await File.WriteAllTextAsync(Path.Combine(home, "recipients.txt"), $"{card.Recipient}\n");
+
+        Ran doctor = await Zkcalls.RunAsync(desk.Folder, "doctor", "--home", home);
+
+        Assert.True(doctor.ExitCode != 0, doctor.ToString());
+        string line = Assert.Single(doctor.Output.Split('\n'), line => line.Contains("Add a recovery key", StringComparison.Ordinal));
+        Assert.Contains("CLASSICAL", line, StringComparison.Ordinal);
     }
 
     private async Task<JsonDocument> JsonAsync(params string[] arguments) => JsonDocument.Parse((await desk.WellAsync([.. arguments, "--json"])).Output);

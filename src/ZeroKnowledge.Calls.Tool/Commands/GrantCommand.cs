@@ -96,7 +96,7 @@ internal static class GrantCommand
     private static void Show(Invocation invocation, Grant grant, string output)
     {
         Terminal terminal = invocation.Terminal;
-        terminal.Line($"{output}: {RangeText.Shown(grant.Range, grant.Header.Tick)} of {grant.Header.RecordingId}, for {grant.RecipientCount} keys.");
+        terminal.Line($"{output}: {RangeText.Shown(grant.Range, grant.Header.Tick)} of {grant.Header.RecordingId}, for {grant.RecipientCount} keys{EnvelopeText.Security(grant.IsClassical)}.");
         terminal.Note(invocation.Get(WithChunks)
             ? $"Whoever has the key opens it with 'zkcalls export {output} --identity FILE', and your trust list."
             : $"Whoever has the key opens it with 'zkcalls export {output} --identity FILE', your trust list, and access to the archive (--reader).");

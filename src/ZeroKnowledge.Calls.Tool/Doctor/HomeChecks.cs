@@ -23,11 +23,19 @@ internal sealed class HomeChecks(Desk desk, TimeProvider time)
         .. await ArchiveAsync(cancellationToken).ConfigureAwait(false),
     ];
 
-    private static Diagnosis Judge(Recipients recipients) => recipients.IsClassical
-        ? Diagnosis.Warning("recipients", $"a key is {RecipientText.Classical}, whatever the other keys are; nothing is wrapped to this list without --allow-mixed-security")
-        : recipients.Count >= 2
-        ? Diagnosis.Ok("recipients", $"{recipients.Count} keys, post-quantum")
-        : Diagnosis.Fault("recipients", "one key only: whoever loses it loses every recording. Add a recovery key");
+    private static Diagnosis Judge(Recipients recipients)
+    {
+        const string check = "recipients", single = "a single lost key loses every recording. Add a recovery key";
+        string classical = $"a key is {RecipientText.Classical}, whatever the other keys are; nothing is wrapped to this list without --allow-mixed-security";
+        int count = recipients.Count + recipients.Groups.Count;
+        // The number first: what a lost key loses is gone today.
+        if (count == 1 && !recipients.Groups.Any(group => group.Threshold < group.Members.Count))
+        {
+            return Diagnosis.Fault(check, recipients.IsClassical ? $"{single}; {classical}" : single);
+        }
+
+        return recipients.IsClassical ? Diagnosis.Warning(check, classical) : Diagnosis.Ok(check, $"{count} keys or groups, post-quantum");
+    }
 
     private static Diagnosis File(string check, string path, Func<Diagnosis> read)
     {
