@@ -10,6 +10,11 @@ public sealed class CadenceTests(RecorderFixture fixture) : IClassFixture<Record
     private const int TickMs = 200;
     private const int Ticks = 25;
 
+    // An acknowledgement of settings has 9 bytes, a window update 13, a ping 17.
+    private const int MostOfHttp2 = 64;
+
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
+
     [Fact]
     public async Task Wire_SilenceSpeechGapsBursts_LookTheSame()
     {
@@ -27,8 +32,9 @@ public sealed class CadenceTests(RecorderFixture fixture) : IClassFixture<Record
         {
             string name = contents[Array.IndexOf(traces, trace)].Name;
             Assert.Equal(traces[0].ChunkSize, trace.ChunkSize);
-            // What lies around a chunk in a message of HTTP/2: the same few bytes whatever is in it.
-            Assert.All(trace.Pieces, piece => Assert.InRange(piece - (trace.ChunkSize * trace.ChunksIn(piece)), 40, 80 * trace.ChunksIn(piece)));
+            // What lies around a chunk in a message of HTTP/2: the same few bytes whatever is in it. What HTTP/2 sends of its own may be read together with one.
+            Assert.All(trace.Pieces, piece => Assert.InRange(piece - (trace.ChunkSize * trace.ChunksIn(piece)), 40, (80 * trace.ChunksIn(piece)) + MostOfHttp2));
+            Assert.InRange(trace.Pieces.Count(piece => piece - (trace.ChunkSize * trace.ChunksIn(piece)) > 80 * trace.ChunksIn(piece)), 0, Ticks / 5);
             // A busy machine may skip ticks, of all of them alike.
             Assert.InRange(trace.Pieces.Sum(trace.ChunksIn) - traces[0].Pieces.Sum(trace.ChunksIn), -3, 3);
             Assert.True(trace.Intervals.Length > Ticks / 2, $"only {trace.Intervals.Length} intervals of {name}");
@@ -46,7 +52,7 @@ public sealed class CadenceTests(RecorderFixture fixture) : IClassFixture<Record
         MemoryRegister register = new();
         await using CallRecorder recorder = await fixture.StartAsync(fixture.Policy(TickMs), register, channel: channel);
         CallWriter call = recorder.Begin(new CallMetadata { CallId = "watched", Legs = [Leg.Pcma("a")] });
-        await call.Started;
+        await call.Started.WaitAsync(Patience);
         ushort sequence = 0;
         Stopwatch clock = Stopwatch.StartNew();
         for (int step = 0; step < Ticks * TickMs / 20; step++)
@@ -64,7 +70,7 @@ public sealed class CadenceTests(RecorderFixture fixture) : IClassFixture<Record
 
         (long At, int Bytes)[] seen = [.. wire.Sent];
         call.Complete();
-        await call.Durable;
+        await call.Durable.WaitAsync(Patience);
         int chunkSize = (await register.FindAsync(call.RecordingId))[0].Header.StoredChunkSize;
         // The first message has the opening record, too; what is smaller than a chunk is HTTP/2's own.
         (long At, int Bytes)[] chunks = [.. seen.Where(piece => piece.Bytes >= chunkSize).Skip(1)];
