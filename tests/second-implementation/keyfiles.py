@@ -9,7 +9,7 @@ from datetime import datetime, timezone
 
 from hpke import P256, XWING, Identity, is_p256_secret
 from octets import Refused, utf8
-from primitives import AES, DoesNotOpen, acceptable_point, unseal
+from primitives import AES, DoesNotOpen, acceptable_point, hkdf_expand, unseal
 from sodium import argon2id
 
 FILE_LIMIT = 1_048_576
@@ -96,21 +96,24 @@ def parse_identities(data: bytes, passphrase: str = "") -> list[Identity]:
         found, key = decode_key(line)
         if found not in _IDENTITIES:
             raise Refused(f"a key of the kind {found} where an identity is expected")
-        secret = _unlock(key, passphrase.encode()) if found in (LOCKED, P256_LOCKED) else key
+        secret = _unlock(found, key, passphrase.encode()) if found in (LOCKED, P256_LOCKED) else key
         if _IDENTITIES[found] == P256 and not is_p256_secret(secret):
             raise Refused("an identity is not a private key of P-256")
         identities.append(Identity(_IDENTITIES[found], secret))
     return identities
 
 
-def _unlock(locked: bytes, passphrase: bytes) -> bytes:
+def _unlock(found: str, locked: bytes, passphrase: bytes) -> bytes:
     memory, passes, salt, sealed = int.from_bytes(locked[:4], "big"), locked[4], locked[5:21], locked[21:]
     if not 65_536 <= memory <= 1_048_576 or not 1 <= passes <= 10:
         raise Refused("a locked identity asks for too little or too much memory or passes")
     if not 1 <= len(passphrase) <= 1_024:
         raise Refused("a passphrase has 1 to 1,024 bytes")
+    key = argon2id(passphrase, salt, memory, passes)
+    if found == P256_LOCKED:
+        key = hkdf_expand(key, b"zkc1 locked p256", 32)
     try:
-        return unseal(AES, argon2id(passphrase, salt, memory, passes), sealed)
+        return unseal(AES, key, sealed)
     except DoesNotOpen:
         raise Refused("the passphrase is wrong") from None
 

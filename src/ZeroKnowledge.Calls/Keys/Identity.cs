@@ -6,7 +6,7 @@ namespace ZeroKnowledge.Calls;
 /// <summary>
 /// The private half of a <see cref="Calls.Recipient"/>: opens the recordings that were wrapped to it. 32 bytes in locked memory: an X-Wing seed in the string form
 /// of age's post-quantum identities, <c>AGE-SECRET-KEY-PQ-1…</c>, or a P-256 key, <c>ZKC-P256-IDENTITY-1…</c>; or a P-256 key that stays in its HSM or smart card
-/// (<see cref="Of"/>). Thread-safe until disposed; disposal wipes what is in memory.
+/// (<see cref="Of"/>). Thread-safe until disposed; disposal wipes what is in memory. While a P-256 key agrees, the platform's library has a copy in ordinary memory.
 /// </summary>
 public sealed class Identity : IDisposable
 {

@@ -34,6 +34,15 @@ internal static class KeySchedule
     public static void EnvelopeMacKey(ReadOnlySpan<byte> control, CoreId id, Span<byte> key) =>
         Expand(control, "zkc1 envelope mac"u8, id.Span, key);
 
+    /// <summary>Turns the key that a passphrase gave into that of a locked P-256 identity.</summary>
+    public static void LockedP256(Span<byte> key)
+    {
+        Span<byte> given = stackalloc byte[Format.KeySize];
+        key.CopyTo(given);
+        Expand(given, "zkc1 locked p256"u8, default, key);
+        CryptographicOperations.ZeroMemory(given);
+    }
+
     /// <summary>The four children of a node of the key tree, 128 bytes.</summary>
     public static void Children(ReadOnlySpan<byte> node, int level, Span<byte> children)
     {

@@ -50,7 +50,7 @@ internal static class LockedIdentity
         Span<byte> key = stackalloc byte[Format.KeySize];
         try
         {
-            DeriveKey(locked, passphrase, key);
+            DeriveKey(kind, locked, passphrase, key);
             Sealing.Seal(Suite.Aes256Gcm, key, secret).CopyTo(locked[SealedOffset..]);
             return Bech32.Encode(Kem.LockedPrefix(kind), locked);
         }
@@ -66,7 +66,8 @@ internal static class LockedIdentity
     public static void Unlock(ReadOnlySpan<char> text, ReadOnlySpan<byte> passphrase, Span<byte> secret)
     {
         Span<byte> locked = stackalloc byte[Size];
-        string prefix = Kem.LockedPrefix(Kem.KindOf(text));
+        StanzaKind kind = Kem.KindOf(text);
+        string prefix = Kem.LockedPrefix(kind);
         if (!Bech32.TryDecode(text, prefix, locked))
         {
             throw KeyText.Refused(text, prefix);
@@ -81,7 +82,7 @@ internal static class LockedIdentity
         Span<byte> key = stackalloc byte[Format.KeySize];
         try
         {
-            DeriveKey(locked, passphrase, key);
+            DeriveKey(kind, locked, passphrase, key);
             if (!Sealing.TryOpen(Suite.Aes256Gcm, key, locked[SealedOffset..], secret))
             {
                 throw new PassphraseException("The passphrase is wrong, or the identity was altered.");
@@ -93,7 +94,7 @@ internal static class LockedIdentity
         }
     }
 
-    private static void DeriveKey(ReadOnlySpan<byte> locked, ReadOnlySpan<byte> passphrase, Span<byte> key)
+    private static void DeriveKey(StanzaKind kind, ReadOnlySpan<byte> locked, ReadOnlySpan<byte> passphrase, Span<byte> key)
     {
         Argon2Parameters parameters = new()
         {
@@ -104,6 +105,11 @@ internal static class LockedIdentity
         try
         {
             PasswordBasedKeyDerivationAlgorithm.Argon2id(parameters).DeriveBytes(passphrase, locked.Slice(SaltOffset, SaltSize), key);
+            if (kind == StanzaKind.P256)
+            {
+                // Else one kind's secret would open as the other's, under another prefix.
+                KeySchedule.LockedP256(key);
+            }
         }
         catch (CryptographicException e)
         {

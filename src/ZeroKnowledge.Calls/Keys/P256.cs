@@ -32,7 +32,9 @@ internal static class P256
     /// <returns>Null for any other; else the caller disposes of it.</returns>
     public static ECDiffieHellman? ImportSecret(ReadOnlySpan<byte> secret)
     {
-        byte[] d = secret.ToArray();
+        // Where the collector does not move it: a copy that is left behind could not be wiped.
+        byte[] d = GC.AllocateUninitializedArray<byte>(SecretSize, pinned: true);
+        secret.CopyTo(d);
         try
         {
             return Import(new ECParameters { Curve = ECCurve.NamedCurves.nistP256, D = d });

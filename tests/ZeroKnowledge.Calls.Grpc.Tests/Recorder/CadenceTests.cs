@@ -10,8 +10,8 @@ public sealed class CadenceTests(RecorderFixture fixture) : IClassFixture<Record
     private const int TickMs = 200;
     private const int Ticks = 25;
 
-    // An acknowledgement of settings has 9 bytes, a window update 13, a ping 17.
-    private const int MostOfHttp2 = 64;
+    // An acknowledgement of settings has 9 bytes, a window update 13, a ping 17: one of them, seldom.
+    private const int MostOfHttp2 = 17;
 
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
 
@@ -34,7 +34,7 @@ public sealed class CadenceTests(RecorderFixture fixture) : IClassFixture<Record
             Assert.Equal(traces[0].ChunkSize, trace.ChunkSize);
             // What lies around a chunk in a message of HTTP/2: the same few bytes whatever is in it. What HTTP/2 sends of its own may be read together with one.
             Assert.All(trace.Pieces, piece => Assert.InRange(piece - (trace.ChunkSize * trace.ChunksIn(piece)), 40, (80 * trace.ChunksIn(piece)) + MostOfHttp2));
-            Assert.InRange(trace.Pieces.Count(piece => piece - (trace.ChunkSize * trace.ChunksIn(piece)) > 80 * trace.ChunksIn(piece)), 0, Ticks / 5);
+            Assert.InRange(trace.Pieces.Count(piece => piece - (trace.ChunkSize * trace.ChunksIn(piece)) > 80 * trace.ChunksIn(piece)), 0, 2);
             // A busy machine may skip ticks, of all of them alike.
             Assert.InRange(trace.Pieces.Sum(trace.ChunksIn) - traces[0].Pieces.Sum(trace.ChunksIn), -3, 3);
             Assert.True(trace.Intervals.Length > Ticks / 2, $"only {trace.Intervals.Length} intervals of {name}");

@@ -105,7 +105,7 @@ public sealed class DeletionQueue : IDisposable
     /// <param name="allowUnknown">True to delete also what the register does not know, as after its row was removed; default false: another register, or an older copy of it, knows no holds.</param>
     /// <param name="cancellationToken">Ends the attempts; what is not certified stays pending.</param>
     /// <exception cref="ArgumentException">The trust list has no archive's key of a name.</exception>
-    /// <exception cref="RegisterException">The register cannot be read; nothing more was deleted.</exception>
+    /// <exception cref="RegisterException">The register cannot be read; what is not certified by then stays pending.</exception>
     /// <exception cref="IOException">A certificate could not be written to the file; its deletion stays pending.</exception>
     public Task RunAsync(
         IReadOnlyDictionary<string, ArchiveClient> archives,
@@ -129,7 +129,7 @@ public sealed class DeletionQueue : IDisposable
     /// <param name="cancellationToken">Ends the attempts; what is not certified stays pending.</param>
     /// <returns>True if nothing is pending any more at these archives.</returns>
     /// <exception cref="ArgumentException">The trust list has no archive's key of a name.</exception>
-    /// <exception cref="RegisterException">The register cannot be read; nothing more was deleted.</exception>
+    /// <exception cref="RegisterException">The register cannot be read; what is not certified by then stays pending.</exception>
     /// <exception cref="IOException">A certificate could not be written to the file; its deletion stays pending.</exception>
     public async Task<bool> AttemptAsync(
         IReadOnlyDictionary<string, ArchiveClient> archives,

@@ -52,9 +52,12 @@ internal static class P256Vectors
         Identity("point", "It is the public key under the private one's prefix.", "ZKC-P256-IDENTITY-", Card.PublicKey);
         Identity("recipient", "It is a recipient, not an identity.", "zkcp256", Card.PublicKey);
         book.AddKeys("identity-p256-case", "10", "The identity is in lower case.", "identity", identity: Card.Text.ToLowerInvariant());
-        VectorLock locked = VectorLock.Of(Card.Secret, "ZKC-LOCKED-P256-IDENTITY-"), crossed = VectorLock.Of(order, "ZKC-LOCKED-P256-IDENTITY-");
+        VectorLock locked = VectorLock.Of(Card.Secret, "ZKC-LOCKED-P256-IDENTITY-", isP256: true), crossed = VectorLock.Of(order, "ZKC-LOCKED-P256-IDENTITY-", isP256: true);
+        VectorLock asP256 = VectorLock.Of(Card.Secret, "ZKC-LOCKED-P256-IDENTITY-", isP256: false), asXWing = VectorLock.Of(VectorKeys.Active.Seed, "ZKC-LOCKED-IDENTITY-", isP256: true);
         book.Add("identity-p256-locked", "10", "A P-256 identity under a passphrase.", One, Outcome.Complete(1), locked: locked, envelope: new VectorEnvelope(One) { Stanzas = [Right.P256(Card)] }.ToArray());
         book.AddKeys("identity-p256-locked-order", "10", "Under the passphrase is the order of the curve.", "identity", identity: crossed.Text, passphrase: crossed.Passphrase);
+        book.AddKeys("identity-p256-locked-relabelled", "10", "It was locked as an X-Wing seed, and has the prefix of a P-256 identity.", "identity", identity: asP256.Text, passphrase: asP256.Passphrase);
+        book.AddKeys("identity-locked-relabelled", "10", "It was locked as a P-256 identity, and has the prefix of an X-Wing one.", "identity", identity: asXWing.Text, passphrase: asXWing.Passphrase);
 
         void None(string name, string comment, byte[] stanza) => book.Add($"envelope-p256-{name}", "9", comment, One, new VectorOutcome { Refused = "recipient" }, Outcome.ForVerifier(Outcome.Complete(1)),
             envelope: new VectorEnvelope(One) { Stanzas = [stanza] }.ToArray(), identityText: Card.Text);

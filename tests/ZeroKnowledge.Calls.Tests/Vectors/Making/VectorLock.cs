@@ -17,9 +17,9 @@ internal sealed class VectorLock
     public string? Passphrase { get; }
 
     public static VectorLock Of(VectorReader identity, uint memory = 65_536, byte passes = 1, string? passphrase = Right, Action<byte[]>? edit = null) =>
-        Of(identity.Seed, "ZKC-LOCKED-IDENTITY-", memory, passes, passphrase, edit);
+        Of(identity.Seed, "ZKC-LOCKED-IDENTITY-", isP256: false, memory, passes, passphrase, edit);
 
-    public static VectorLock Of(byte[] secret, string prefix, uint memory = 65_536, byte passes = 1, string? passphrase = Right, Action<byte[]>? edit = null)
+    public static VectorLock Of(byte[] secret, string prefix, bool isP256, uint memory = 65_536, byte passes = 1, string? passphrase = Right, Action<byte[]>? edit = null)
     {
         byte[] bytes = new byte[113];
         BinaryPrimitives.WriteUInt32BigEndian(bytes, memory);
@@ -27,6 +27,11 @@ internal sealed class VectorLock
         VectorKeys.Secret("salt").AsSpan(0, 16).CopyTo(bytes.AsSpan(5));
         Argon2Parameters parameters = new() { DegreeOfParallelism = 1, MemorySize = memory, NumberOfPasses = passes };
         byte[] key = PasswordBasedKeyDerivationAlgorithm.Argon2id(parameters).DeriveBytes(Encoding.UTF8.GetBytes(Right), bytes.AsSpan(5, 16), 32);
+        if (isP256)
+        {
+            key = KeyDerivationAlgorithm.HkdfSha256.Expand(key, "zkc1 locked p256"u8, 32);
+        }
+
         VectorForge.Sealed(0).SealMessage(key, secret).CopyTo(bytes.AsSpan(21));
         edit?.Invoke(bytes);
         return new VectorLock(prefix, bytes, passphrase);
