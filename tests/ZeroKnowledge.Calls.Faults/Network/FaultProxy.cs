@@ -150,7 +150,7 @@ internal sealed class FaultProxy : IAsyncDisposable
                 _ = ForwardAsync(client);
             }
         }
-        catch (Exception e) when (e is OperationCanceledException or SocketException or ObjectDisposedException)
+        catch (Exception e) when (e is OperationCanceledException or SocketException or InvalidOperationException)
         {
             // Stopped, or refusing.
         }

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using ArchiveService;
 using Google.Protobuf;
 using Grpc.Core;
@@ -46,12 +47,12 @@ public sealed class ArchiveFixture : IAsyncLifetime
     /// <summary>What a signal does first; the rest of a stop is its process's to do.</summary>
     public void BeginStop() => _app!.Lifetime.StopApplication();
 
-    public async Task StopAsync()
+    public async Task StopAsync([CallerMemberName] string test = "")
     {
         _channel?.Dispose();
         if (_app is not null)
         {
-            await _app.DisposeAsync();
+            await _app.DisposeSoonAsync(test);
         }
     }
 

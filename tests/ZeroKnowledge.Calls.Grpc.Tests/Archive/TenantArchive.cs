@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Security.Cryptography.X509Certificates;
 using System.Net.Security;
 using ArchiveService;
@@ -67,13 +68,13 @@ public sealed class TenantArchive : IAsyncLifetime
         Trust = TrustList.Of(ArchiveFixture.Trusted(TrustedKeyKind.Archive, VerifyKey.Parse(TrustedKeyKind.Archive, ArchiveHost.PublicKeyOf(_app))));
     }
 
-    public async Task StopAsync()
+    public async Task StopAsync([CallerMemberName] string test = "")
     {
         _channels.ForEach(channel => channel.Dispose());
         _channels.Clear();
         if (_app is not null)
         {
-            await _app.DisposeAsync();
+            await _app.DisposeSoonAsync(test);
             _app = null;
         }
     }

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using ArchiveService;
 using Grpc.Net.Client;
 using Microsoft.AspNetCore.Builder;
@@ -32,12 +33,12 @@ internal sealed class RunningArchive(string data, string gateways) : IAsyncDispo
         }
     }
 
-    public async Task StopAsync()
+    public async Task StopAsync([CallerMemberName] string test = "")
     {
         if (_app is { } app)
         {
             _app = null;
-            await app.DisposeAsync();
+            await app.DisposeSoonAsync(test);
         }
     }
 

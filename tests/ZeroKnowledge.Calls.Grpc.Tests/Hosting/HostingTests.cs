@@ -31,7 +31,7 @@ public sealed class HostingTests(RecorderFixture fixture) : IClassFixture<Record
         Assert.Equal(WriteResult.Accepted, call.WriteFrame(0, 8, 1, 160, new byte[160]));
         Task<Receipt> durable = call.Durable;
 
-        await host.StopAsync();
+        await host.StopSoonAsync();
         Assert.True(durable.IsCompletedSuccessfully);
         Assert.Throws<ObjectDisposedException>(() => hosted.Recorder.Begin(Gateway.Metadata));
         await ((IAsyncDisposable)host).DisposeAsync();
@@ -73,7 +73,7 @@ public sealed class HostingTests(RecorderFixture fixture) : IClassFixture<Record
         await host.StartAsync();
         Assert.Equal(HealthStatus.Healthy, (await health.CheckHealthAsync()).Status);
 
-        await host.StopAsync();
+        await host.StopSoonAsync();
         await ((IAsyncDisposable)host).DisposeAsync();
     }
 

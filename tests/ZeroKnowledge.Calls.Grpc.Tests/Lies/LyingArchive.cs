@@ -45,6 +45,6 @@ internal sealed class LyingArchive : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         Channel.Dispose();
-        await _app.DisposeAsync();
+        await _app.DisposeSoonAsync();
     }
 }

@@ -210,7 +210,7 @@ public sealed class CallFlowTests(RecorderFixture fixture) : IClassFixture<Recor
 
         call.Complete();
         Receipt receipt = await call.Durable.WaitAsync(Patience);
-        await recorder.StopAsync();
+        await recorder.StopSoonAsync();
 
         List<RegisteredRecording> rows = [];
         await foreach (RegisteredRecording row in register.ListAsync())

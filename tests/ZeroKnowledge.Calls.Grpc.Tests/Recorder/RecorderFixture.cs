@@ -49,7 +49,7 @@ public sealed class RecorderFixture : IAsyncLifetime
         Channel.Dispose();
         if (_archive is { } archive)
         {
-            await archive.DisposeAsync();
+            await archive.DisposeSoonAsync();
         }
 
         Gateway.Dispose();
@@ -67,7 +67,7 @@ public sealed class RecorderFixture : IAsyncLifetime
     };
 
     internal Task<CallRecorder> StartAsync(RecordingPolicy? policy = null, MemoryRegister? register = null, long? spool = null, GrpcChannel? channel = null, int maxCalls = int.MaxValue, string? folder = null,
-        GrpcChannel? second = null, int? durable = null, TrustList? trust = null, TimeProvider? clock = null, long memory = 1L << 30) =>
+        GrpcChannel? second = null, int? durable = null, TrustList? trust = null, TimeProvider? clock = null, long memory = 1L << 30, ILoggerFactory? log = null) =>
         CallRecorder.StartAsync(new CallRecorderOptions
         {
             Archives = second is null ? [channel ?? Channel] : [channel ?? Channel, second],
@@ -80,7 +80,7 @@ public sealed class RecorderFixture : IAsyncLifetime
             MaxCalls = maxCalls,
             MemoryBytes = memory,
             TimeProvider = clock ?? TimeProvider.System,
-            LoggerFactory = new Failures(),
+            LoggerFactory = log ?? new Failures(),
         });
 
     internal ReaderOptions Reader(bool recovery = false, MemoryRegister? register = null) =>

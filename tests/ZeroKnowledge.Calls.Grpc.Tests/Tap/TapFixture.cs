@@ -33,8 +33,8 @@ public sealed class TapFixture : IAsyncLifetime
         Control.Dispose();
         if (_tap is { } tap)
         {
-            await tap.StopAsync();
-            await tap.DisposeAsync();
+            await tap.StopSoonAsync();
+            await tap.DisposeSoonAsync();
         }
 
         await Archive.DisposeAsync();
