@@ -90,7 +90,7 @@ internal sealed class ScannedRecording(SpooledRecording recording)
         {
             SpoolLocation location = _chunks[i];
             Recording.AddChunk(location);
-            location.Segment.Live++;
+            location.Segment.Live += location.Size;
             live += location.Size;
         }
 

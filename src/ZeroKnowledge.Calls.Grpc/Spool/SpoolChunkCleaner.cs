@@ -35,8 +35,9 @@ internal sealed class SpoolChunkCleaner(SpoolLog log, bool sync)
         }
     }
 
+    // With every file that goes, more bytes go than are copied: so it ends, whatever is damaged, and however sizes differ.
     private SpoolSegment? Sparsest() =>
-        log.Closed.Where(file => file.Live > 0 && !_damaged.Contains(file)).MinBy(file => file.Live / (double)file.Length);
+        log.Closed.Where(file => file.Live > 0 && file.Live < file.Length / 2 && !_damaged.Contains(file)).MinBy(file => file.Live / (double)file.Length);
 
     /// <returns>False if not all of it can be read: then it stays as it is.</returns>
     private bool TryMove(SpoolSegment sparse, Func<long, SpooledRecording?> find) => sparse.Scan((_, number, body, location) =>

@@ -24,8 +24,8 @@ internal sealed class SpoolSegment : IDisposable
     /// <summary>Bytes that are written.</summary>
     public int Length { get; private set; }
 
-    /// <summary>Chunks in it that some archive lacks. Changed atomically.</summary>
-    public int Live;
+    /// <summary>Bytes of the chunks in it that some archive lacks. Changed atomically.</summary>
+    public long Live;
 
     public static SpoolSegment Create(string folder, string kind, long number)
     {

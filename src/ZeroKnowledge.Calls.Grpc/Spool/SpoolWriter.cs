@@ -275,7 +275,7 @@ internal sealed class SpoolWriter : ISpoolSink, IDisposable
                 case SpoolRecordType.Chunk:
                     bytes += location.Size;
                     chunks++;
-                    Interlocked.Increment(ref location.Segment.Live);
+                    Interlocked.Add(ref location.Segment.Live, location.Size);
                     if (chunk!.Checkpoint is { } checkpoint)
                     {
                         recording.NoteSigned(checkpoint.Statement);

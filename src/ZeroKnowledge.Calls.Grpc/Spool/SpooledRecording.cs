@@ -234,8 +234,8 @@ internal sealed class SpooledRecording
             if (index >= _first && at < _chunks.Count && _chunks[at] == from)
             {
                 _chunks[at] = to;
-                Interlocked.Increment(ref to.Segment.Live);
-                Interlocked.Decrement(ref from.Segment.Live);
+                Interlocked.Add(ref to.Segment.Live, to.Size);
+                Interlocked.Add(ref from.Segment.Live, -from.Size);
             }
         }
     }
@@ -310,7 +310,7 @@ internal sealed class SpooledRecording
         for (; _first < end; _first++)
         {
             SpoolLocation location = _chunks[_first - _listFrom];
-            Interlocked.Decrement(ref location.Segment.Live);
+            Interlocked.Add(ref location.Segment.Live, -location.Size);
             freed += location.Size;
         }
 

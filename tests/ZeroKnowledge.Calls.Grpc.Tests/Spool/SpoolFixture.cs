@@ -6,13 +6,13 @@ internal sealed class SpoolFixture : ISpoolEvents, IDisposable
     public const int Archives = 2;
 
     private readonly GatewayKey _gateway = GatewayKey.Generate();
-    private readonly RecordingPolicy _policy;
+    private readonly Recipients _recipients;
     private readonly SecretSlabs _slabs = new(LockedMemory.Preferred);
 
     public SpoolFixture(long capacity = 1 << 20, Durability durability = Durability.Process)
     {
         using Identity active = Identity.Generate(), recovery = Identity.Generate();
-        _policy = new RecordingPolicy { Recipients = Recipients.Of(active.Recipient, recovery.Recipient), Gateway = _gateway, MaxBitRate = 8_000 };
+        _recipients = Recipients.Of(active.Recipient, recovery.Recipient);
         Capacity = capacity;
         Durability = durability;
         Spool = Open(Folder);
@@ -33,11 +33,12 @@ internal sealed class SpoolFixture : ISpoolEvents, IDisposable
 
     public int Failures { get; private set; }
 
-    public SpooledCall Begin(string callId)
+    public SpooledCall Begin(string callId, int bitRate = 8_000)
     {
+        RecordingPolicy policy = new() { Recipients = _recipients, Gateway = _gateway, MaxBitRate = bitRate };
         CallMetadata metadata = new() { CallId = callId, Legs = [Leg.Pcma("a")] };
         RecordingWriter writer = RecordingWriter.Begin(
-            _policy, metadata, RecordingLifecycle.NewRecordingId(), TimeProvider.System.GetUtcNow(), default, _slabs, out RecordingStart start);
+            policy, metadata, RecordingLifecycle.NewRecordingId(), TimeProvider.System.GetUtcNow(), default, _slabs, out RecordingStart start);
         SpooledCall call = new(this, writer, start, callId);
         Calls.Add(call);
         return call;

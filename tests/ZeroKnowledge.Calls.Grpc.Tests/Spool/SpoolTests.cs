@@ -168,6 +168,39 @@ public sealed class SpoolTests
     }
 
     [Fact]
+    public void Clean_LargeChunksAmongSmallOnes_Ends()
+    {
+        // Files of 16 KiB: each large chunk, which every archive lacks, fills one; of the small ones nearly all are given up.
+        using SpoolFixture fixture = new(capacity: 4 << 20);
+        SpooledCall large = fixture.Begin("large", bitRate: 1_600_000), stuck = fixture.Begin("refused"), good = fixture.Begin("taken");
+        for (int i = 0; i < 2; i++)
+        {
+            Assert.True(large.TryAppend());
+            fixture.Settle();
+        }
+
+        for (int i = 0; i < 900; i++)
+        {
+            Assert.True(good.TryAppend());
+            if (i % 15 == 0)
+            {
+                Assert.True(stuck.TryAppend());
+                fixture.Settle();
+            }
+        }
+
+        fixture.Settle();
+        long before = fixture.Spool.DiskBytes;
+        good.Acknowledge(0, good.Recording.Count);
+        good.Acknowledge(1, good.Recording.Count);
+        Assert.True(SpinWait.SpinUntil(() => fixture.Spool.DiskBytes < before - (before / 3), TimeSpan.FromSeconds(60)), "The files of what was given up stay.");
+        Assert.True(large.TryAppend());
+        fixture.Settle();
+        stuck.AssertHeld(0);
+        large.AssertHeld(0);
+    }
+
+    [Fact]
     public void Written_DiskFails_IsKeptAndWrittenWhenItWorksAgain()
     {
         using SpoolFixture fixture = new(capacity: 512 << 10);
