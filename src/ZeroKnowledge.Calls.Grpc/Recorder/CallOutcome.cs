@@ -13,6 +13,8 @@ internal sealed class CallOutcome
 
     public bool IsFailed => _failure is not null;
 
+    public bool IsStarted => Volatile.Read(ref _isStarted);
+
     // Made when somebody asks: most applications wait for one of them or for none.
     public Task Started
     {

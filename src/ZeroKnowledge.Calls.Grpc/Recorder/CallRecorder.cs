@@ -14,7 +14,14 @@ public sealed class CallRecorder : IAsyncDisposable
 
     private const int MaxArchives = 8;
     private const long LeastChunks = 4;
-    private const long EndPatienceMs = 10_000;
+
+    // What an ending call may have to send yet: its payload, a second one that a burst has begun, and the same of a linked recording.
+    private const int LastTicks = 4;
+
+    private static readonly TimeSpan EndPatience = TimeSpan.FromSeconds(10);
+
+    // Many calls at once, of a register or a disk that is slow: they are set up in turn.
+    private static readonly TimeSpan SetupPatience = TimeSpan.FromSeconds(30);
 
     private static readonly TimeSpan PollInterval = TimeSpan.FromMilliseconds(10);
 
@@ -157,6 +164,8 @@ public sealed class CallRecorder : IAsyncDisposable
         SecretSlot? slot = null;
         try
         {
+            // Once more: counted in, it is seen by a stop that begins now.
+            ObjectDisposedException.ThrowIf(Volatile.Read(ref _stopping) != 0, this);
             slot = _lifecycle.Slabs.Rent();
             CallWriter call = new(_lifecycle, metadata, fitting, slot, memory);
             _lifecycle.Begin(call);
@@ -183,6 +192,9 @@ public sealed class CallRecorder : IAsyncDisposable
 
     /// <summary>Stops: refuses new calls, seals live ones as aborted on their next tick, writes them to the spool, and sends until all is stored or the token says
     /// stop. What the archives do not have by then stays in the spool, and the next recorder sends it.</summary>
+    /// <remarks>A call that cannot be ended is given up, and logged: when 10 seconds and four of its ticks have passed, as on a disk that takes nothing more; if it is being set
+    /// up, as with a gateway key in hardware that hangs, from the end of the setup on, or from 30 seconds on. What the spool has of it is kept: the next recorder recovers
+    /// it.</remarks>
     /// <param name="cancellationToken">Ends the sending, not the sealing.</param>
     public async Task StopAsync(CancellationToken cancellationToken = default)
     {
@@ -196,8 +208,7 @@ public sealed class CallRecorder : IAsyncDisposable
         {
             await EndCallsAsync().ConfigureAwait(false);
             _lifecycle.Setup.Complete();
-            await Task.WhenAll(_setups).ConfigureAwait(false);
-            await Task.Run(() => Array.ForEach(_pumps, pump => pump.Dispose()), CancellationToken.None).ConfigureAwait(false);
+            await WithinPatienceAsync(Task.WhenAll(_setups)).ConfigureAwait(false);
             _lifecycle.Earlier.ForgetAll();
             await DrainAsync(cancellationToken).ConfigureAwait(false);
         }
@@ -218,24 +229,42 @@ public sealed class CallRecorder : IAsyncDisposable
         await StopAsync(timeout.Token).ConfigureAwait(false);
     }
 
-    // A call that cannot end, because a full spool takes no last chunk, is given up after a while.
+    // On the system's clock: the recorder's may stand.
     private async Task EndCallsAsync()
     {
-        long until = _lifecycle.NowMs + EndPatienceMs;
-        while (ActiveCalls > 0 && (_lifecycle.NowMs < until || !_lifecycle.IsSpoolFull))
+        Stopwatch waited = Stopwatch.StartNew();
+        TimeSpan until = EndPatience;
+        while (ActiveCalls > 0 && waited.Elapsed < until)
         {
             // Also the call that began while this one said stop.
             foreach (CallWriter call in _lifecycle.Calls)
             {
                 call.End(EndReason.Aborted);
+                if (call.IsEnding)
+                {
+                    TimeSpan inSetup = call.Outcome.IsStarted ? TimeSpan.Zero : TimeSpan.FromTicks(Math.Min(waited.Elapsed.Ticks, SetupPatience.Ticks));
+                    TimeSpan enough = inSetup + EndPatience + TimeSpan.FromMilliseconds(LastTicks * call.Life.TickMs);
+                    until = enough > until ? enough : until;
+                }
             }
 
             await Task.Delay(PollInterval, CancellationToken.None).ConfigureAwait(false);
         }
+
+        foreach (CallWriter call in _lifecycle.Calls.Where(call => call.IsEnding))
+        {
+            _lifecycle.GiveUp(call);
+        }
     }
+
+    // What hangs, as in a store or a key of somebody else, is left behind.
+    private static async Task WithinPatienceAsync(Task ending) =>
+        await ending.WaitAsync(EndPatience, CancellationToken.None).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
 
     private async Task CloseAsync(CancellationToken cancellationToken)
     {
+        // Until now: a call that was given up may have been sealed after all, when the archives had made room.
+        await Task.Run(() => Array.ForEach(_pumps, pump => pump.Dispose()), CancellationToken.None).ConfigureAwait(false);
         await _stopSending.CancelAsync().ConfigureAwait(false);
         await Task.WhenAll(_archives.Select(archive => archive.WhenStopped())).ConfigureAwait(false);
 
@@ -243,7 +272,7 @@ public sealed class CallRecorder : IAsyncDisposable
         _lifecycle.Register.Complete();
         await Task.WhenAny(_register, Task.Delay(Timeout.Infinite, cancellationToken)).ConfigureAwait(false);
         await _stopRegister.CancelAsync().ConfigureAwait(false);
-        await _register.ConfigureAwait(false);
+        await WithinPatienceAsync(_register).ConfigureAwait(false);
 
         int lost = await Task.Run(_lifecycle.Spool.Stop, CancellationToken.None).ConfigureAwait(false);
         if (lost > 0)

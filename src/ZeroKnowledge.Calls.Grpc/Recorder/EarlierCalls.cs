@@ -91,7 +91,8 @@ internal sealed class EarlierCalls : IDisposable
 
         try
         {
-            return await _register.FindAsync(found.CoreId, cancellationToken).AsTask().WaitAsync(RecordingSetup.Patience, cancellationToken).ConfigureAwait(false) is not null;
+            return await Task.Run(() => _register.FindAsync(found.CoreId, cancellationToken).AsTask(), cancellationToken)
+                .WaitAsync(RecordingSetup.Patience, cancellationToken).ConfigureAwait(false) is not null;
         }
 #pragma warning disable CA1031 // Another store may throw anything, or hang; not knowing, it is kept.
         catch (Exception) when (!cancellationToken.IsCancellationRequested)

@@ -31,7 +31,7 @@ internal sealed partial class RecordingLifecycle : IDisposable
         CallFailed = callFailed;
         SpoolFull = spoolFull;
         _durableArchives = options.DurableArchives ?? options.Archives.Count;
-        _logger = (options.LoggerFactory ?? NullLoggerFactory.Instance).CreateLogger<CallRecorder>();
+        _logger = new QuietLogger((options.LoggerFactory ?? NullLoggerFactory.Instance).CreateLogger<CallRecorder>());
         Spool = new Spool(options.Spool, options.SpoolBytes, options.Durability, options.Archives.Count, this, options.Sink);
         Slabs = new SecretSlabs(options.LockedMemory);
         Admission = new Admission(options.MaxCalls, options.MemoryBytes);
@@ -168,6 +168,7 @@ internal sealed partial class RecordingLifecycle : IDisposable
     public void SetupFailed(RecordingLife life, Exception e)
     {
         life.Pool.EndSetup();
+        life.Slot?.Dispose();
         life.Writer?.Dispose();
         if (life.Spooled is { } spooled)
         {
@@ -186,6 +187,13 @@ internal sealed partial class RecordingLifecycle : IDisposable
         }
 
         Wipe(life);
+    }
+
+    /// <summary>At the stop: nobody waits any longer for the end of a call. What the spool has of it is recovered by the next recorder.</summary>
+    public void GiveUp(CallWriter call)
+    {
+        RecorderLog.GivenUp(_logger, call.RecordingId);
+        Ended(call);
     }
 
     /// <summary>The call's recording cannot be kept: it ends.</summary>

@@ -16,7 +16,11 @@ internal sealed class RecordingSetup(RecordingLifecycle recorder, IRegister regi
     public void Add(RecordingLife life)
     {
         life.Pool.BeginSetup();
-        _waiting.Writer.TryWrite(life);
+        if (!_waiting.Writer.TryWrite(life))
+        {
+            // The recorder has stopped meanwhile.
+            recorder.SetupFailed(life, new ObjectDisposedException(nameof(CallRecorder)));
+        }
     }
 
     public void Complete() => _waiting.Writer.TryComplete();
@@ -104,7 +108,9 @@ internal sealed class RecordingSetup(RecordingLifecycle recorder, IRegister regi
         try
         {
             using CancellationTokenSource patience = new(Patience);
-            await register.AddAsync([.. batch.Select(item => item.Start.ToRegister())], patience.Token).AsTask().WaitAsync(Patience).ConfigureAwait(false);
+            RegisteredRecording[] rows = [.. batch.Select(item => item.Start.ToRegister())];
+            // On a thread of its own: another store may block it, and the calls behind this batch must not wait for that.
+            await Task.Run(() => register.AddAsync(rows, patience.Token).AsTask()).WaitAsync(Patience).ConfigureAwait(false);
             return true;
         }
 #pragma warning disable CA1031 // Another store may throw anything, or hang: the call is recorded all the same.

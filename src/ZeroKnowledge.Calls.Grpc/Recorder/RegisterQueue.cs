@@ -79,7 +79,9 @@ internal sealed class RegisterQueue(IRegister register, EnvelopeFiles envelopes,
                 batch.Clear();
             }
         }
-        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+#pragma warning disable CA1031 // A register that is cancelled may throw anything.
+        catch (Exception) when (cancellationToken.IsCancellationRequested)
+#pragma warning restore CA1031
         {
             // Logged below.
         }

@@ -10,6 +10,9 @@ internal sealed class MemoryRegister : IRegister
 
     public Exception? Failure { get; set; }
 
+    /// <summary>Blocks the thread that writes, as a store does that knows no tasks; what <see cref="Failure"/> is afterwards is thrown.</summary>
+    public ManualResetEventSlim? Blocked { get; set; }
+
     public int Count => _rows.Count;
 
     /// <summary>What another process would find, if this one died now.</summary>
@@ -90,6 +93,7 @@ internal sealed class MemoryRegister : IRegister
 
     private void ThrowIfFailing()
     {
+        Blocked?.Wait();
         if (Failure is { } failure)
         {
             throw failure;
