@@ -250,6 +250,11 @@ internal sealed partial class RecordingLifecycle : IDisposable
         }
 
         Ended(call);
+        if (Volatile.Read(ref life.Spooled!.Refusals) == life.Spooled.Uploads.Count && !call.Outcome.IsFailed)
+        {
+            // It was to go on in a linked recording.
+            Failed(call, new ArchiveException($"No archive has recording {writer.CoreId}, and the call ended before a linked one took over."));
+        }
     }
 
     public void Discarded(RecordingLife life)

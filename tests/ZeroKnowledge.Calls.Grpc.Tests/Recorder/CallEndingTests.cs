@@ -27,7 +27,7 @@ public sealed class CallEndingTests(RecorderFixture fixture) : IClassFixture<Rec
         call.Discard();
         CallRecordingException e = await Assert.ThrowsAsync<CallRecordingException>(() => call.Durable.WaitAsync(Patience));
         Assert.Contains("discarded", e.Message, StringComparison.Ordinal);
-        await recorder.StopAsync();
+        await recorder.StopSoonAsync();
         Assert.Equal(0, register.Count);
     }
 
@@ -54,7 +54,7 @@ public sealed class CallEndingTests(RecorderFixture fixture) : IClassFixture<Rec
             call.WriteRtp(0, RecorderFixture.Rtp(1, 160, 8, new byte[160]));
         }
 
-        await recorder.StopAsync().WaitAsync(Patience);
+        await recorder.StopSoonAsync();
         Assert.Throws<ObjectDisposedException>(() => recorder.Begin(OneLeg));
         foreach (CallWriter call in calls)
         {
@@ -62,6 +62,21 @@ public sealed class CallEndingTests(RecorderFixture fixture) : IClassFixture<Rec
             RecordingReport report = await ReportAsync(call);
             Assert.Equal((RecordingState.Complete, EndReason.Aborted), (report.State, report.EndReason));
         }
+    }
+
+    [Fact]
+    public async Task Complete_RefusedForGoodAndNotYetLinked_DurableFails()
+    {
+        await using CallRecorder recorder = await fixture.StartAsync(fixture.Policy(1_000));
+        CallWriter call = recorder.Begin(OneLeg);
+        await call.Started.WaitAsync(Patience);
+        SpooledRecording recording = call.Life.Spooled!;
+        recording.Uploads[0].IsOver = true;
+        recorder.Lifecycle.NotStored(recording, new ArchiveException("Another life signed it."), link: true);
+        // Before the next tick, which would begin the linked recording.
+        call.Complete();
+        await Assert.ThrowsAsync<ArchiveException>(() => call.Durable.WaitAsync(Patience));
+        Assert.Equal(0, recorder.ActiveCalls);
     }
 
     [Fact]
