@@ -10,6 +10,7 @@ internal sealed class CallOutcome
     private Exception? _durableFailure;
     private Receipt? _receipt;
     private bool _isStarted;
+    private int _isTold;
 
     public bool IsFailed => _failure is not null;
 
@@ -63,6 +64,9 @@ internal sealed class CallOutcome
             _durable?.TrySetResult(receipt);
         }
     }
+
+    /// <summary>True for the first one to tell of the failure: two may come to it at once.</summary>
+    public bool TryTell() => Interlocked.Exchange(ref _isTold, 1) == 0;
 
     public void Fail(Exception failure)
     {

@@ -192,9 +192,8 @@ public sealed class CallRecorder : IAsyncDisposable
 
     /// <summary>Stops: refuses new calls, seals live ones as aborted on their next tick, writes them to the spool, and sends until all is stored or the token says
     /// stop. What the archives do not have by then stays in the spool, and the next recorder sends it.</summary>
-    /// <remarks>A call that cannot be ended is given up, and logged: when 10 seconds and four of its ticks have passed, as on a disk that takes nothing more; if it is being set
-    /// up, as with a gateway key in hardware that hangs, from the end of the setup on, or from 30 seconds on. What the spool has of it is kept: the next recorder recovers
-    /// it.</remarks>
+    /// <remarks>A call that cannot be ended is given up, and logged: when 10 seconds and four of its ticks have passed since it was set up, as on a disk that takes nothing more.
+    /// What the spool has of it is kept: the next recorder recovers it. A gateway key that does not answer is waited for.</remarks>
     /// <param name="cancellationToken">Ends the sending, not the sealing.</param>
     public async Task StopAsync(CancellationToken cancellationToken = default)
     {
@@ -208,7 +207,8 @@ public sealed class CallRecorder : IAsyncDisposable
         {
             await EndCallsAsync().ConfigureAwait(false);
             _lifecycle.Setup.Complete();
-            await WithinPatienceAsync(Task.WhenAll(_setups)).ConfigureAwait(false);
+            // However long a gateway key in hardware takes: what is being set up has secrets in memory that is given back below.
+            await Task.WhenAll(_setups).ConfigureAwait(false);
             _lifecycle.Earlier.ForgetAll();
             await DrainAsync(cancellationToken).ConfigureAwait(false);
         }
@@ -257,13 +257,13 @@ public sealed class CallRecorder : IAsyncDisposable
         }
     }
 
-    // What hangs, as in a store or a key of somebody else, is left behind.
+    // What hangs, as in a store of somebody else, is left behind.
     private static async Task WithinPatienceAsync(Task ending) =>
         await ending.WaitAsync(EndPatience, CancellationToken.None).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
 
     private async Task CloseAsync(CancellationToken cancellationToken)
     {
-        // Until now: a call that was given up may have been sealed after all, when the archives had made room.
+        // Not before the sending: a call that was given up may be sealed after all, when the archives have made room.
         await Task.Run(() => Array.ForEach(_pumps, pump => pump.Dispose()), CancellationToken.None).ConfigureAwait(false);
         await _stopSending.CancelAsync().ConfigureAwait(false);
         await Task.WhenAll(_archives.Select(archive => archive.WhenStopped())).ConfigureAwait(false);

@@ -86,6 +86,6 @@ internal static partial class RecorderLog
     [LoggerMessage(27, LogLevel.Warning, "Call {RecordingId}: a mask reached its maximum of {Maximum} and was ended; the call is recorded again. End masks with EndMask, or raise RecordingPolicy.MaxMask.")]
     public static partial void MaskExpired(ILogger logger, RecordingId recordingId, TimeSpan maximum);
 
-    [LoggerMessage(28, LogLevel.Error, "Call {RecordingId} could not be ended before the recorder stopped: it is given up. What the spool has of it is kept, and is recovered by the next recorder.")]
+    [LoggerMessage(28, LogLevel.Error, "Call {RecordingId} could not be ended before the recorder stopped: it is given up. What the spool has of it is kept, for the next recorder to recover.")]
     public static partial void GivenUp(ILogger logger, RecordingId recordingId);
 }

@@ -133,6 +133,8 @@ internal sealed class RegisterQueue(IRegister register, EnvelopeFiles envelopes,
                 }
 
                 await register.AddAsync([row], cancellationToken).AsTask().WaitAsync(Patience, cancellationToken).ConfigureAwait(false);
+                // Left behind by a stop, it must not touch a folder that may be another recorder's by now.
+                cancellationToken.ThrowIfCancellationRequested();
                 Volatile.Write(ref _isAway, false);
                 envelopes.Remove(coreId);
             }
@@ -249,6 +251,7 @@ internal sealed class RegisterQueue(IRegister register, EnvelopeFiles envelopes,
                 await register.RemoveAsync(removed, cancellationToken).AsTask().WaitAsync(Patience, cancellationToken).ConfigureAwait(false);
             }
 
+            cancellationToken.ThrowIfCancellationRequested();
             return true;
         }
 #pragma warning disable CA1031 // Another store may throw anything, or hang; the evidence is kept and tried again.

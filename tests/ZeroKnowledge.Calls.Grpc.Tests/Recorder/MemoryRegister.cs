@@ -7,8 +7,12 @@ namespace ZeroKnowledge.Calls.Grpc.Tests;
 internal sealed class MemoryRegister : IRegister
 {
     private readonly ConcurrentDictionary<CoreId, RegisteredRecording> _rows = new();
+    private int _thrown;
 
     public Exception? Failure { get; set; }
+
+    /// <summary>How often it has failed.</summary>
+    public int Thrown => Volatile.Read(ref _thrown);
 
     /// <summary>Blocks the thread that writes, as a store does that knows no tasks; what <see cref="Failure"/> is afterwards is thrown.</summary>
     public ManualResetEventSlim? Blocked { get; set; }
@@ -96,6 +100,7 @@ internal sealed class MemoryRegister : IRegister
         Blocked?.Wait();
         if (Failure is { } failure)
         {
+            Interlocked.Increment(ref _thrown);
             throw failure;
         }
     }

@@ -84,6 +84,7 @@ public sealed class RecorderStopTests(RecorderFixture fixture) : IClassFixture<R
             blocked.Set();
         }
 
+        await UntilAsync(() => register.Thrown > 0);
         register.Failure = null;
         await using CallRecorder next = await fixture.StartAsync(fixture.Policy(50), register, folder: folder);
         await next.DrainAsync().WaitAsync(Patience);
