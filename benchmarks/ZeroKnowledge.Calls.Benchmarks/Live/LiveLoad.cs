@@ -95,9 +95,7 @@ internal sealed class LiveLoad : IAsyncDisposable
         long spoken = (long)media.Rounds * Calls.Length;
         _sink.IsCounting = true;
         int gen2 = GC.CollectionCount(2);
-        long allocated = GC.GetTotalAllocatedBytes(precise: true);
         double[] cores = await CpuMeter.MeasureAsync(() => media.Run(TimeSpan.FromSeconds(_options.Seconds), write: true), [process, .. others]);
-        allocated = GC.GetTotalAllocatedBytes(precise: true) - allocated;
         gen2 = GC.CollectionCount(2) - gen2;
         long set = WorkingSet() - _workingSetBefore;
 
@@ -126,7 +124,7 @@ internal sealed class LiveLoad : IAsyncDisposable
             _generatorCores,
             (double)set / Calls.Length,
             gen2,
-            (double)allocated / media.Written);
+            (double)media.Allocated / media.Written);
         return (row, cores[1..]);
     }
 

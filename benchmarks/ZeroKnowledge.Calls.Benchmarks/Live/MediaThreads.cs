@@ -20,19 +20,34 @@ internal sealed class MediaThreads
 
     public double WorstBehindMs => _generators.Max(one => one.WorstBehindMs);
 
+    /// <summary>What the whole process allocated while they spoke last, in bytes.</summary>
+    public long Allocated { get; private set; }
+
     /// <summary>Begins to measure.</summary>
     public void Reset(TimeSpan duration) => Array.ForEach(_generators, one => one.Reset(duration));
 
     /// <summary>Speaks in real time, and waits until all have spoken.</summary>
     public void Run(TimeSpan duration, bool write)
     {
-        Thread[] threads = [.. _generators.Select(one => new Thread(() => one.Run(duration, write)))];
-        Array.ForEach(threads, thread => thread.Start());
+        Thread[] threads = [.. _generators.Select((one, i) => new Thread(() => Speak(one, duration, write, i == 0)))];
+        // The one that looks at the allocations begins last, and what the threads themselves cost is not of the calls.
+        Array.ForEach(threads[1..], thread => thread.Start());
+        threads[0].Start();
         Array.ForEach(threads, thread => thread.Join());
     }
 
     /// <summary>The times of the timed writes, ascending, in ns.</summary>
     public double[] TimesNs() => [.. _generators.SelectMany(one => one.Times).Select(ticks => ticks * 1e9 / Stopwatch.Frequency).Order()];
+
+    private void Speak(FrameGenerator one, TimeSpan duration, bool write, bool looks)
+    {
+        long before = looks ? GC.GetTotalAllocatedBytes(precise: true) : 0;
+        one.Run(duration, write);
+        if (looks)
+        {
+            Allocated = GC.GetTotalAllocatedBytes(precise: true) - before;
+        }
+    }
 
     private static int Part(IReadOnlyList<CallWriter> calls, int part, int parts) => (int)((long)calls.Count * part / parts);
 }

@@ -139,13 +139,14 @@ internal sealed class CallMask(RecordingLifecycle recorder, CallWriter call)
         for (int i = 0; i < Retries && !life.IsOver; i++, life = call.Life)
         {
             ChunkBuffer current = life.Current;
-            AppendResult result = life.TryAppendGap(leg, now - from, reason, RecordingLifecycle.ArrivalMs(life, now));
+            uint arrival = RecordingLifecycle.ArrivalMs(life, now);
+            AppendResult result = life.TryAppendGap(leg, now - from, reason, arrival);
             if (result == AppendResult.Accepted)
             {
                 return;
             }
 
-            if (result == AppendResult.Full && !RecordingLifecycle.TryOverflow(life, current.Payload))
+            if (result == AppendResult.Full && !RecordingLifecycle.TryOverflow(life, current.Payload, arrival))
             {
                 break;
             }

@@ -76,7 +76,7 @@ public sealed partial class CallWriter : IDisposable
     public WriteResult WriteRtp(int leg, ReadOnlySpan<byte> packet)
     {
         RecordingLife life = Life;
-        life.Payload.Prefetch(packet.Length);
+        PayloadBuffer.Prefetch(life.Payload, life.Target, packet.Length);
         return life.Leg(leg) is { } encoder && RtpPacket.TryParse(packet, out RtpPacket rtp)
             ? Write(life, encoder, new MediaFrame(encoder.KindOf(rtp.PayloadType), rtp))
             : Refused();
@@ -91,7 +91,7 @@ public sealed partial class CallWriter : IDisposable
     public WriteResult WriteFrame(int leg, int payloadType, ushort sequence, uint timestamp, ReadOnlySpan<byte> payload)
     {
         RecordingLife life = Life;
-        life.Payload.Prefetch(payload.Length);
+        PayloadBuffer.Prefetch(life.Payload, life.Target, payload.Length);
         return life.Leg(leg) is { } encoder && payloadType is >= 0 and <= 127
             ? Write(life, encoder, new MediaFrame(encoder.KindOf(payloadType), (byte)payloadType, sequence, timestamp, 0, false, payload))
             : Refused();
@@ -252,11 +252,12 @@ public sealed partial class CallWriter : IDisposable
 
             PayloadBuffer payload = life.Payload;
             uint now = _recorder.ArrivalMs(life);
-            switch (payload.TryAppend(leg, frame, now))
+            switch (payload.TryAppend(leg, frame, now, out PayloadBuffer at))
             {
                 case AppendResult.Accepted:
+                    life.Target = at.Target;
                     return WriteResult.Accepted;
-                case AppendResult.Full when RecordingLifecycle.TryOverflow(life, payload) || i == 0:
+                case AppendResult.Full when RecordingLifecycle.TryOverflow(life, at, now) || i == 0:
                     continue;
                 case AppendResult.Full:
                     life.Drops(leg.Number)!.Add(_recorder.IsSpoolFull ? GapReason.SpoolFull : GapReason.Overload, now);

@@ -92,14 +92,21 @@ internal sealed class ChunkEmitter(RecordingLifecycle recorder)
         {
             next = life.Pool.Rent();
             next.Payload.Prepare(life, life.Reserve);
-            life.Pool.Stock();
+            life.Pool.Restock();
         }
 
         ChunkBuffer chunk = life.Current;
         PayloadBuffer? successor = chunk.Payload.Close(next?.Payload);
-        if (next is not null && !ReferenceEquals(successor, next.Payload))
+        if (next is not null)
         {
-            life.Pool.Return(next);
+            if (ReferenceEquals(successor, next.Payload))
+            {
+                life.CountPayload();
+            }
+            else
+            {
+                life.Pool.Return(next);
+            }
         }
 
         if (successor is not null)

@@ -10,22 +10,29 @@ internal sealed class ChunkPool(int storedSize, int payloadOffset, int payloadSi
     // Up to so many calls each can have a spare buffer at once: 4 MiB of two-leg G.711.
     private const int LeastKept = 256;
 
+    // Of very many calls, one in so many: when a machine stalls, each call that is due meanwhile needs one. At 60 ms of a tick of a second, as many as these.
+    private const int SpareShare = 16;
+
+    // The pump makes more only when fewer than one for so many calls are left, so that late moments take from what is there and nothing is allocated.
+    private const int ShortShare = 32;
+
     // A setup waits for those before it: 5,000 calls at once take three seconds beside 20,000 that run.
     private const int SetupTicks = 4;
 
-    // Of those beyond, one leaves with so many that come back: at one chunk a second, as many as a hundredth of the calls in ten seconds.
-    private const int LeaveEvery = 1_024;
-
-    // Beside the spares: what calls need while a pump is 90 ms late, so that it is not made again each time.
-    private const int KeptShare = 48;
+    // Of those beyond the spares, one leaves with so many that come back: what a burst needed is gone after some ticks, not at once.
+    private const int LeaveEvery = 16;
 
     private readonly ConcurrentQueue<ChunkBuffer> _free = new();
     private readonly ConcurrentQueue<CheckpointBuffer> _freeCheckpoints = new();
     private int _count;
     private int _inUse;
     private int _inSetup;
+    private int _returned;
 
-    /// <summary>From the pump or the setup: makes one if none is free, and keeps some in stock for media threads.</summary>
+    /// <summary>Buffers that wait for somebody.</summary>
+    public int Free => Volatile.Read(ref _count);
+
+    /// <summary>From the pump or the setup: makes one if none is free.</summary>
     public ChunkBuffer Rent()
     {
         Interlocked.Increment(ref _inUse);
@@ -59,9 +66,7 @@ internal sealed class ChunkPool(int storedSize, int payloadOffset, int payloadSi
 
         int used = Interlocked.Decrement(ref _inUse);
         int free = Interlocked.Increment(ref _count);
-        // What a burst has left behind goes little by little, so that the next one soon after does not have to make it again.
-        int kept = Spares + LeastKept + (used / KeptShare);
-        if (free > Math.Max(LeastKept, used) || (free > kept && free % LeaveEvery == 0))
+        if (free > Math.Max(LeastKept, used) || (free > Kept(SpareShare) + LeastKept && Interlocked.Increment(ref _returned) % LeaveEvery == 0))
         {
             Interlocked.Decrement(ref _count);
         }
@@ -71,28 +76,29 @@ internal sealed class ChunkPool(int storedSize, int payloadOffset, int payloadSi
         }
     }
 
-    /// <summary>From the setup and the pump: spare buffers for media threads.</summary>
-    public void Stock()
-    {
-        while (Volatile.Read(ref _count) < Spares)
-        {
-            Interlocked.Increment(ref _count);
-            _free.Enqueue(new ChunkBuffer(this, storedSize, payloadOffset, payloadSize));
-        }
-    }
+    /// <summary>From the setup: spare buffers for media threads.</summary>
+    public void Stock() => Make(Kept(SpareShare));
+
+    /// <summary>From the pump: more of them, if they run short.</summary>
+    public void Restock() => Make(Kept(ShortShare));
 
     /// <summary>A recording waits for its setup: for each tick that this takes, it needs one more buffer.</summary>
     public void BeginSetup() => Interlocked.Increment(ref _inSetup);
 
     public void EndSetup() => Interlocked.Decrement(ref _inSetup);
 
-    // When a machine stalls, all calls need one at the same time; of very many calls a part has.
-    private int Spares
+    private int Kept(int share)
     {
-        get
+        int used = Volatile.Read(ref _inUse);
+        return Math.Max(Math.Min(used, LeastKept), used / share) + (SetupTicks * Volatile.Read(ref _inSetup));
+    }
+
+    private void Make(int kept)
+    {
+        while (Free < kept)
         {
-            int used = Volatile.Read(ref _inUse);
-            return Math.Max(Math.Min(used, LeastKept), used / 32) + (SetupTicks * Volatile.Read(ref _inSetup));
+            Interlocked.Increment(ref _count);
+            _free.Enqueue(new ChunkBuffer(this, storedSize, payloadOffset, payloadSize));
         }
     }
 

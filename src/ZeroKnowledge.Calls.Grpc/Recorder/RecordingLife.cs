@@ -15,6 +15,8 @@ internal sealed class RecordingLife
     private DropCounter?[] _drops = [];
     private PayloadBuffer _payload;
     private long _gapMs;
+    private int _payloads = 1;
+    private int _backlog = -1;
 
     public RecordingLife(CallWriter call, RecordingPolicy policy, CallMetadata metadata, CoreId previous, bool isFirst, ChunkPool pool, long begunMs, DateTimeOffset begun)
     {
@@ -101,11 +103,35 @@ internal sealed class RecordingLife
     /// <summary>The end of the tick that runs, on the recorder's clock.</summary>
     public long DueMs { get; set; }
 
+    /// <summary>The next one in the same slot of the pump's wheel.</summary>
+    public RecordingLife? NextInSlot { get; set; }
+
     /// <summary>The linked recording that takes over at the next tick; set by the setup.</summary>
     public RecordingLife? Continuation { get; set; }
 
     /// <summary>The payload that frames go into.</summary>
     public PayloadBuffer Payload => Volatile.Read(ref _payload);
+
+    /// <summary>Where the next frame probably goes, to be fetched ahead. Set by media threads.</summary>
+    public nint Target { get; set; }
+
+    /// <summary>Payloads may wait for the pump: the one that is filled, a second one that a burst has begun, and those of the ticks that passed before it was set up.</summary>
+    public bool MayOverflow(uint arrivalMs)
+    {
+        int backlog = Volatile.Read(ref _backlog);
+        int waiting = Volatile.Read(ref _payloads) - (Writer?.ChunkCount ?? 0);
+        return waiting < 2 + (backlog < 0 ? (int)(arrivalMs / (uint)TickMs) : backlog);
+    }
+
+    /// <summary>Another payload was begun.</summary>
+    public void CountPayload() => Interlocked.Increment(ref _payloads);
+
+    /// <summary>It is set up: what has filled up meanwhile leaves with a chunk for each tick, while as much comes.</summary>
+    public void EndSetup()
+    {
+        Volatile.Write(ref _backlog, Volatile.Read(ref _payloads) - 1);
+        Pool.EndSetup();
+    }
 
     /// <summary>The buffer of the payload. Replaced by the pump only.</summary>
     public ChunkBuffer Current

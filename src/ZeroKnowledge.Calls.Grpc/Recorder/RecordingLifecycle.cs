@@ -116,9 +116,9 @@ internal sealed partial class RecordingLifecycle : IDisposable
         return new RecordingId(id);
     }
 
-    public static bool TryOverflow(RecordingLife life, PayloadBuffer current)
+    public static bool TryOverflow(RecordingLife life, PayloadBuffer current, uint arrivalMs)
     {
-        if (current.IsClosed || life.Pool.TryRent() is not { } spare)
+        if (current.IsClosed || !life.MayOverflow(arrivalMs) || life.Pool.TryRent() is not { } spare)
         {
             return false;
         }
@@ -126,6 +126,7 @@ internal sealed partial class RecordingLifecycle : IDisposable
         spare.Payload.Prepare(life, life.Reserve);
         if (current.TryOverflow(life, spare.Payload))
         {
+            life.CountPayload();
             return true;
         }
 
@@ -147,7 +148,7 @@ internal sealed partial class RecordingLifecycle : IDisposable
 
     public void SetupDone(RecordingLife life)
     {
-        life.Pool.EndSetup();
+        life.EndSetup();
         if (Slabs.UnlockedSlabs > 0 && Interlocked.Exchange(ref _warnedLocked, 1) == 0)
         {
             RecorderLog.MemoryNotLocked(_logger);
@@ -199,11 +200,19 @@ internal sealed partial class RecordingLifecycle : IDisposable
     /// <summary>The call's recording cannot be kept: it ends.</summary>
     public void Failed(CallWriter call, Exception e)
     {
-        RecorderLog.CallFailed(_logger, e, call.RecordingId);
-        Meter.FailedCalls.Add(1);
+        bool tells = call.Outcome.TryTell();
+        if (tells)
+        {
+            RecorderLog.CallFailed(_logger, e, call.RecordingId);
+            Meter.FailedCalls.Add(1);
+        }
+
         call.Fail(e);
         _calls.TryRemove(call, out _);
-        CallFailed(new CallFailedEventArgs(call, e));
+        if (tells)
+        {
+            CallFailed(new CallFailedEventArgs(call, e));
+        }
     }
 
     public void PumpFailed(RecordingLife life, Exception e)
@@ -262,6 +271,7 @@ internal sealed partial class RecordingLifecycle : IDisposable
         Forget(life);
         life.Call.Fail(new CallRecordingException("The call was discarded before anything left the process."));
         Ended(life.Call);
+        _calls.TryRemove(life.Call, out _);
     }
 
     /// <summary>From the pump, after a tick: begins the linked recording that somebody asked for, or that the format's limits demand.</summary>

@@ -11,8 +11,7 @@ internal sealed class TickPump : IDisposable
     private const int SlotMs = 5;
     private const int Slots = 16_384;
 
-    private readonly List<RecordingLife>?[] _wheel = new List<RecordingLife>?[Slots];
-    private readonly Stack<List<RecordingLife>> _spare = new();
+    private readonly Slot[] _wheel = new Slot[Slots];
     private readonly ConcurrentQueue<RecordingLife> _arriving = new();
     private readonly AutoResetEvent _wake = new(false);
     private readonly ChunkEmitter _emitter;
@@ -62,16 +61,18 @@ internal sealed class TickPump : IDisposable
 
     private void Turn()
     {
-        if (_wheel[_slot % Slots] is not { Count: > 0 } slot)
+        Slot slot = _wheel[_slot % Slots];
+        if (slot.Count == 0)
         {
             return;
         }
 
-        // Its list serves another slot: in steady state nothing is allocated.
-        _wheel[_slot % Slots] = null;
+        _wheel[_slot % Slots] = default;
         _emitter.BeginPass(slot.Count);
-        foreach (RecordingLife life in slot)
+        for (RecordingLife? life = slot.First, next; life is not null; life = next)
         {
+            next = life.NextInSlot;
+            life.NextInSlot = null;
             // After a pause of the process the wheel is behind; what counts is the clock at the moment of each step.
             long now = _clock();
             if (now < life.DueMs || _emitter.Tick(life, now))
@@ -81,8 +82,6 @@ internal sealed class TickPump : IDisposable
         }
 
         _emitter.EndPass();
-        slot.Clear();
-        _spare.Push(slot);
     }
 
     // The end of the tick that runs now, a little late rather than early.
@@ -90,7 +89,11 @@ internal sealed class TickPump : IDisposable
     {
         long since = now - life.BegunMs;
         life.DueMs = life.BegunMs + (((since / life.TickMs) + 1) * life.TickMs);
-        long slot = Math.Max((life.DueMs / SlotMs) + 1, _slot + 1);
-        (_wheel[slot % Slots] ??= _spare.TryPop(out List<RecordingLife>? spare) ? spare : []).Add(life);
+        ref Slot slot = ref _wheel[Math.Max((life.DueMs / SlotMs) + 1, _slot + 1) % Slots];
+        life.NextInSlot = slot.First;
+        slot = new Slot(life, slot.Count + 1);
     }
+
+    // The recordings of a slot are chained by themselves, so a pump allocates nothing however they are spread.
+    private readonly record struct Slot(RecordingLife? First, int Count);
 }

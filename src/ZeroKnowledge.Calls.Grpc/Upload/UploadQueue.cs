@@ -2,10 +2,12 @@ namespace ZeroKnowledge.Calls.Grpc;
 
 /// <summary>
 /// The recordings of one upload stream, and which of them have something to send. The spool adds, the stream takes them in turn and applies the archive's
-/// answers. Its lock is held for a few list operations only, and no other is taken under it. Thread-safe.
+/// answers. Its lock is held for a few list operations only, and every 5 seconds for a look at all of them; no other is taken under it. Thread-safe.
 /// </summary>
 internal sealed class UploadQueue(Func<long> clock) : IDisposable
 {
+    private static readonly TimeSpan LookInterval = TimeSpan.FromSeconds(1);
+
     private readonly Lock _gate = new();
     private readonly Dictionary<CoreId, ArchiveUpload> _all = [];
     private readonly Queue<ArchiveUpload> _ready = new();
@@ -27,6 +29,24 @@ internal sealed class UploadQueue(Func<long> clock) : IDisposable
                 return [.. _all.Values];
             }
         }
+    }
+
+    /// <summary>What has waited for an answer since before <paramref name="momentMs"/>; null if nothing has.</summary>
+    public List<ArchiveUpload>? UnansweredSince(long momentMs)
+    {
+        List<ArchiveUpload>? unanswered = null;
+        lock (_gate)
+        {
+            foreach (ArchiveUpload upload in _all.Values)
+            {
+                if (upload.UnansweredSinceMs is var sinceMs && sinceMs >= 0 && sinceMs < momentMs)
+                {
+                    (unanswered ??= []).Add(upload);
+                }
+            }
+        }
+
+        return unanswered;
     }
 
     public ArchiveUpload? Find(ReadOnlySpan<byte> coreId)
@@ -55,7 +75,7 @@ internal sealed class UploadQueue(Func<long> clock) : IDisposable
     /// <summary>Waits until there may be something to send, or a refused recording is due again.</summary>
     public async Task WaitAsync(CancellationToken cancellationToken)
     {
-        await _signal.WaitAsync(TimeSpan.FromSeconds(1), cancellationToken).ConfigureAwait(false);
+        await _signal.WaitAsync(Patience(), cancellationToken).ConfigureAwait(false);
         Volatile.Write(ref _signaled, 0);
         lock (_gate)
         {
@@ -120,6 +140,8 @@ internal sealed class UploadQueue(Func<long> clock) : IDisposable
                 upload.ParkedUntilMs = untilMs;
                 _parked.Add(upload);
                 _dueMs = Math.Min(_dueMs, untilMs);
+                // Who waits looks at the clock from now on.
+                Signal();
             }
         }
     }
@@ -136,6 +158,15 @@ internal sealed class UploadQueue(Func<long> clock) : IDisposable
     }
 
     public void Dispose() => _signal.Dispose();
+
+    // A broken connection may have left something in the queue. The clock is looked at only while something is due at a time.
+    private TimeSpan Patience()
+    {
+        lock (_gate)
+        {
+            return _ready.Count > 0 ? TimeSpan.Zero : _parked.Count > 0 ? LookInterval : Timeout.InfiniteTimeSpan;
+        }
+    }
 
     private void Unpark()
     {
@@ -171,6 +202,11 @@ internal sealed class UploadQueue(Func<long> clock) : IDisposable
 
         upload.IsQueued = true;
         _ready.Enqueue(upload);
+        Signal();
+    }
+
+    private void Signal()
+    {
         if (Interlocked.Exchange(ref _signaled, 1) == 0)
         {
             _signal.Release();

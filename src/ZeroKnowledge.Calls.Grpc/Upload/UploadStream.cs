@@ -183,24 +183,28 @@ internal sealed class UploadStream
     /// <returns>Why the connection was given up, or null.</returns>
     private async Task<string?> WatchAsync(CancellationTokenSource broken)
     {
+        using PeriodicTimer timer = new(WatchInterval);
         while (true)
         {
-            await Task.Delay(WatchInterval, broken.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-            if (broken.IsCancellationRequested)
+            try
+            {
+                await timer.WaitForNextTickAsync(broken.Token).ConfigureAwait(false);
+            }
+            catch (OperationCanceledException)
             {
                 return null;
             }
 
             long now = _recorder.NowMs;
-            List<ArchiveUpload> silent = _queue.All.FindAll(upload => upload.UnansweredSinceMs >= 0 && now - upload.UnansweredSinceMs > AnswerTimeoutMs);
-            if (silent.Count > 0 && now - Volatile.Read(ref _lastAnswerMs) > AnswerTimeoutMs)
+            List<ArchiveUpload>? silent = _queue.UnansweredSince(now - AnswerTimeoutMs);
+            if (silent is not null && now - Volatile.Read(ref _lastAnswerMs) > AnswerTimeoutMs)
             {
                 // Asked for on the next connection, at once.
                 await broken.CancelAsync().ConfigureAwait(false);
                 return $"No answer within {AnswerTimeoutMs / 1_000} s.";
             }
 
-            silent.ForEach(_answers.Silent);
+            silent?.ForEach(_answers.Silent);
         }
     }
 }

@@ -1,5 +1,6 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics.X86;
 
 namespace ZeroKnowledge.Calls;
@@ -9,25 +10,42 @@ internal sealed partial class PayloadBuffer
 {
     private const int CacheLine = 64;
 
-    /// <summary>Begins to fetch the memory that the next frame goes to. With very many calls it is in no cache, and meanwhile there is other work to do.</summary>
-    public unsafe void Prefetch(int size)
+    /// <summary>Where the next frame goes: an address for <see cref="Prefetch"/>.</summary>
+    public unsafe nint Target => (nint)Unsafe.AsPointer(ref ByteAt(ReadWord().Offset));
+
+    /// <summary>Begins to fetch what the next frame touches. With very many calls it is in no cache, and meanwhile there is other work to do.</summary>
+    /// <param name="buffer">The payload.</param>
+    /// <param name="target">What <see cref="Target"/> was after the frame before: to look now would be to wait already. Only a hint: the collector may have moved the memory.</param>
+    /// <param name="size">Bytes of the frame, about.</param>
+    public static unsafe void Prefetch(PayloadBuffer buffer, nint target, int size)
     {
-        if (Sse.IsSupported)
+        if (!Sse.IsSupported)
         {
-            int at = Math.Min(_start + ReadWord().Offset, _memory.Length - 1);
-            // Only a hint: it does not matter if the collector moves the memory meanwhile, or if another life has begun.
-            byte* line = (byte*)Unsafe.AsPointer(ref _memory[at]);
-            for (int fetched = 0; fetched <= size; fetched += CacheLine)
-            {
-                Sse.Prefetch0(line + fetched);
-            }
+            return;
+        }
+
+        // The reference as a number: to name a field would be to look at the object first. It does not matter if the collector moves it meanwhile.
+        byte* fields = (byte*)Unsafe.As<PayloadBuffer, nint>(ref buffer);
+        Sse.Prefetch0(fields);
+        Sse.Prefetch0(fields + CacheLine);
+        for (int fetched = 0; fetched <= size; fetched += CacheLine)
+        {
+            Sse.Prefetch0((byte*)target + fetched);
         }
     }
 
     /// <summary>Appends an audio or event frame, with the leg's format in front of it where one is due. From the leg's thread; never
     /// waits, throws or allocates.</summary>
-    public AppendResult TryAppend(LegEncoder leg, in MediaFrame frame, uint nowMs)
+    public AppendResult TryAppend(LegEncoder leg, in MediaFrame frame, uint nowMs) => TryAppend(leg, frame, nowMs, out _);
+
+    /// <summary>As the other one.</summary>
+    /// <param name="leg">The leg.</param>
+    /// <param name="frame">The frame.</param>
+    /// <param name="nowMs">When it arrived, in ms since the recording began.</param>
+    /// <param name="at">The payload that has the frame, or that is full: this one or a successor.</param>
+    public AppendResult TryAppend(LegEncoder leg, in MediaFrame frame, uint nowMs, out PayloadBuffer at)
     {
+        at = this;
         if (frame.Payload.Length > Format.MaxFramePayload)
         {
             return AppendResult.Oversize;
@@ -39,7 +57,7 @@ internal sealed partial class PayloadBuffer
         }
 
         uint now = Math.Min(nowMs, FrameLayout.MaxArrival);
-        AppendResult result = TryAppendNext(leg, frame, now) ? AppendResult.Accepted : AppendMedia(leg, frame, formatOnly: false, now);
+        AppendResult result = TryAppendNext(leg, frame, now) ? AppendResult.Accepted : AppendMedia(leg, frame, formatOnly: false, now, out at);
         leg.Leave();
         return result;
     }
@@ -52,7 +70,7 @@ internal sealed partial class PayloadBuffer
             return AppendResult.Contended;
         }
 
-        AppendResult result = AppendMedia(leg, default, formatOnly: true, nowMs);
+        AppendResult result = AppendMedia(leg, default, formatOnly: true, nowMs, out _);
         leg.Leave();
         return result;
     }
@@ -66,7 +84,7 @@ internal sealed partial class PayloadBuffer
     public AppendResult TryAppendGap(object owner, int leg, uint durationMs, GapReason reason, uint nowMs)
     {
         var pending = new PendingGap(owner, leg, durationMs, reason);
-        return Append(ref pending, nowMs);
+        return Append(ref pending, nowMs, out _);
     }
 
     /// <summary>Ends appending because the payload is full, and opens the successor. From a media thread: does not wait for frames that are being written.
@@ -106,7 +124,7 @@ internal sealed partial class PayloadBuffer
             return false;
         }
 
-        Span<byte> target = _memory.AsSpan(_start + word.Offset, size);
+        Span<byte> target = At(word.Offset, size);
         target[0] = leg.TypeOf(FrameLayout.Next, frame.Kind);
         target[1] = (byte)delta;
         frame.Payload.CopyTo(target[2..]);
@@ -117,20 +135,22 @@ internal sealed partial class PayloadBuffer
     }
 
     [MethodImpl(MethodImplOptions.NoInlining)]
-    private AppendResult AppendMedia(LegEncoder leg, in MediaFrame frame, bool formatOnly, uint nowMs)
+    private AppendResult AppendMedia(LegEncoder leg, in MediaFrame frame, bool formatOnly, uint nowMs, out PayloadBuffer at)
     {
         var pending = new PendingMedia(leg, frame, formatOnly);
-        return Append(ref pending, nowMs);
+        return Append(ref pending, nowMs, out at);
     }
 
     /// <summary>What the other verbs come down to. Internal so that a test can act in the middle of it.</summary>
-    internal AppendResult Append<T>(ref T frame, uint nowMs)
+    internal AppendResult Append<T>(ref T frame, uint nowMs, out PayloadBuffer at)
         where T : struct, IPendingFrame, allows ref struct
     {
         uint now = Math.Min(nowMs, FrameLayout.MaxArrival);
+        at = this;
         AppendResult result = AppendHere(ref frame, now);
-        for (PayloadBuffer buffer = this; result == AppendResult.Closed && buffer.TryFollow(frame.Owner, out PayloadBuffer? next); buffer = next)
+        while (result == AppendResult.Closed && at.TryFollow(frame.Owner, out PayloadBuffer? next))
         {
+            at = next;
             result = next.AppendHere(ref frame, now);
         }
 
@@ -198,7 +218,7 @@ internal sealed partial class PayloadBuffer
             _earliest = arrival;
         }
 
-        frame.Write(_memory.AsSpan(_start + offset, size), arrival, delta, life);
+        frame.Write(At(offset, size), arrival, delta, life);
         long written = (long)frame.MediaFrames << MediaShift | (long)frame.Frames << CountShift | (long)size;
         if (frame.Leg is { } leg)
         {
@@ -208,6 +228,20 @@ internal sealed partial class PayloadBuffer
         {
             Interlocked.Add(ref _written[WrittenByLeg.Gaps], written);
         }
+    }
+
+    // For who has reserved the bytes. Checked against the payload's size and not the array's, which is in front of the array and so in no cache either.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private Span<byte> At(int offset, int size) => offset >= 0 && size >= 0 && offset <= Size - size
+        ? MemoryMarshal.CreateSpan(ref ByteAt(offset), size)
+        : throw new ArgumentOutOfRangeException(nameof(offset));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private ref byte ByteAt(int offset)
+    {
+        // It is never null. The question is here because the compiled code asks it by looking at the array's front if nobody else does.
+        byte[]? memory = _memory;
+        return ref memory is null ? ref Unsafe.NullRef<byte>() : ref Unsafe.Add(ref MemoryMarshal.GetArrayDataReference(memory), _start + offset);
     }
 
     /// <summary>Opens the successor of a closed payload of the owner. False if there is none, or if this is another life by now.</summary>

@@ -45,6 +45,29 @@ public sealed class BurstTests(RecorderFixture fixture) : IClassFixture<Recorder
         Assert.Equal((Running * Frames) + (New * (Frames - 1)), all.Sum(call => call.Life.Frames));
     }
 
+    [Fact]
+    public async Task Write_BeforeTheCallIsSetUp_LosesNoFrame()
+    {
+        using ManualResetEventSlim blocked = new();
+        MemoryRegister register = new() { Blocked = blocked };
+        await using CallRecorder recorder = await fixture.StartAsync(fixture.Policy(50), register);
+        CallWriter call = recorder.Begin(new CallMetadata { CallId = "waits", Legs = [Leg.Pcma("caller")] });
+
+        // As it is spoken, for many ticks.
+        const int Many = 45;
+        for (ushort i = 0; i < Many; i++)
+        {
+            Assert.Equal(WriteResult.Accepted, call.WriteRtp(0, RecorderFixture.Rtp(i, (uint)(i * 160), 8, new byte[160])));
+            await Task.Delay(20);
+        }
+
+        blocked.Set();
+        call.Complete();
+        Receipt receipt = await call.Durable.WaitAsync(Patience);
+        Assert.True(receipt.ChunkCount > 2, $"{receipt.ChunkCount} chunks");
+        Assert.Equal((0, Many), (call.DroppedFrames, call.Life.Frames));
+    }
+
     private static CallWriter[] Begin(CallRecorder recorder, int count) =>
         [.. Enumerable.Range(0, count).Select(i => recorder.Begin(new CallMetadata { CallId = $"burst-{i}", Legs = [Leg.Pcma("caller")] }))];
 }

@@ -247,7 +247,7 @@ public class PayloadBufferTests
             _buffer.Close(null);
             _buffer.Open(other, 0, Reserve);
         });
-        Assert.Equal(AppendResult.Closed, _buffer.Append(ref frame, 0));
+        Assert.Equal(AppendResult.Closed, _buffer.Append(ref frame, 0, out _));
         _buffer.Close(null);
         Assert.Equal(0, _buffer.Finish(1).Frames);
     }
@@ -259,7 +259,7 @@ public class PayloadBufferTests
         next.Prepare(_owner, Reserve);
         _buffer.Open(_owner, 0, Reserve);
         var frame = new Interrupted(_owner, () => _buffer.Close(next));
-        Assert.Equal(AppendResult.Accepted, _buffer.Append(ref frame, 0));
+        Assert.Equal(AppendResult.Accepted, _buffer.Append(ref frame, 0, out _));
         next.Close(null);
         Assert.Equal((0, 1), (_buffer.Finish(1).Frames, next.Finish(2).Frames));
     }
@@ -290,6 +290,26 @@ public class PayloadBufferTests
         Assert.Throws<InvalidOperationException>(() => _buffer.Release());
         _buffer.Close(null);
         Assert.Throws<InvalidOperationException>(() => _buffer.Close(null));
+    }
+
+    // A call that waits for its setup is not ticked: it fills one payload after the other.
+    [Fact]
+    public void TryAppend_BehindTwoFullPayloads_SaysWhichOneIsFull()
+    {
+        PayloadBuffer second = new(new byte[Size], 0, Size), third = new(new byte[Size], 0, Size);
+        _buffer.Open(_owner, 0, Reserve);
+        Fill(5, 100);
+        Assert.Equal(AppendResult.Full, _buffer.TryAppend(_leg, Audio(5), 100, out PayloadBuffer at));
+        Assert.Same(_buffer, at);
+        second.Prepare(_owner, Reserve);
+        Assert.True(at.TryOverflow(_owner, second));
+        Fill(5, 100);
+        Assert.Equal(AppendResult.Full, _buffer.TryAppend(_leg, Audio(5), 100, out at));
+        Assert.Same(second, at);
+        third.Prepare(_owner, Reserve);
+        Assert.True(at.TryOverflow(_owner, third));
+        Assert.Equal(AppendResult.Accepted, _buffer.TryAppend(_leg, Audio(6), 100, out at));
+        Assert.Same(third, at);
     }
 
     [Fact]
