@@ -159,9 +159,12 @@ internal static class RegisterFile
     // Nothing may be written before this: the file could be another program's database.
     private static void Recognise(string path, SqliteConnection connection)
     {
+        // In one transaction: another process may be making the tables.
+        PreparedSql.Run(connection, "BEGIN");
         long application = (long)PreparedSql.Value(connection, "PRAGMA application_id")!;
         long version = (long)PreparedSql.Value(connection, "PRAGMA user_version")!;
         bool empty = (long)PreparedSql.Value(connection, "SELECT count(*) FROM sqlite_schema")! == 0;
+        PreparedSql.Run(connection, "COMMIT");
         if (application != ApplicationId && !(empty && application == 0 && version == 0))
         {
             throw new RegisterException($"{path} is a SQLite database of another program, not a register.");

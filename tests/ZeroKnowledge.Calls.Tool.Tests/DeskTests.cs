@@ -259,12 +259,13 @@ public sealed class DeskTests(DeskFixture desk) : IClassFixture<DeskFixture>
         await File.WriteAllBytesAsync(desk.File("long.wav"), DeskFixture.Tone(120));
         using Process recorder = Process.Start(new ProcessStartInfo("dotnet", [Zkcalls.Dll, "record", "long.wav", "--home", home, "--json"])
         {
-            WorkingDirectory = desk.Folder, RedirectStandardOutput = true,
+            WorkingDirectory = desk.Folder, RedirectStandardOutput = true, RedirectStandardError = true,
         })!;
         using CancellationTokenSource patience = new(TimeSpan.FromSeconds(60));
         string register = Path.Combine(home, "register.db");
         while (!await HasRowAsync(register))
         {
+            Assert.False(recorder.HasExited, recorder.HasExited ? await recorder.StandardError.ReadToEndAsync(patience.Token) : "");
             await Task.Delay(100, patience.Token);
         }
 

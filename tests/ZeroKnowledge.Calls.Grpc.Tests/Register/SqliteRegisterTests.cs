@@ -46,6 +46,30 @@ public sealed class SqliteRegisterFileTests : IDisposable
         Assert.Equal(File, register.Path);
     }
 
+    // As when a service and its administrator's tool start at the same time.
+    [Fact]
+    public async Task Open_NewFileByManyAtOnce_IsMadeOnce()
+    {
+        for (int round = 0; round < 200; round++)
+        {
+            string file = _folder.File($"new{round}.db");
+            using Barrier together = new(4);
+            SqliteRegister[] registers = await Task.WhenAll(Enumerable.Range(0, together.ParticipantCount).Select(_ => Task.Factory.StartNew(
+                () =>
+                {
+                    together.SignalAndWait();
+                    return SqliteRegister.Open(file);
+                },
+                TaskCreationOptions.LongRunning)));
+            await registers[0].AddAsync([_rows.Row()]);
+            foreach (SqliteRegister register in registers)
+            {
+                Assert.Equal(1, await register.ListAsync().CountAsync());
+                await register.DisposeAsync();
+            }
+        }
+    }
+
     [Fact]
     public void Open_FolderThatIsNotThere_IsRefused() =>
         Refused(Path.Combine(_folder.Path, "missing", "register.db"), "its folder exists");
