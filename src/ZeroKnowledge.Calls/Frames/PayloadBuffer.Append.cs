@@ -38,7 +38,7 @@ internal sealed partial class PayloadBuffer
     /// waits, throws or allocates.</summary>
     public AppendResult TryAppend(LegEncoder leg, in MediaFrame frame, uint nowMs) => TryAppend(leg, frame, nowMs, out _);
 
-    /// <summary>As the other one.</summary>
+    /// <summary>Appends an audio or event frame as above, and says where.</summary>
     /// <param name="leg">The leg.</param>
     /// <param name="frame">The frame.</param>
     /// <param name="nowMs">When it arrived, in ms since the recording began.</param>

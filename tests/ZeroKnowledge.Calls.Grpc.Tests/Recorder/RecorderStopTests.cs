@@ -85,10 +85,7 @@ public sealed class RecorderStopTests(RecorderFixture fixture) : IClassFixture<R
         }
 
         await UntilAsync(() => register.Thrown > 0);
-        register.Failure = null;
-        await using CallRecorder next = await fixture.StartAsync(fixture.Policy(50), register, folder: folder);
-        await next.DrainAsync().WaitAsync(Patience);
-        Assert.Equal(1, register.Count);
+        await AssertNextRecorderKeepsItsRowAsync(folder, register);
     }
 
     [Fact]
@@ -108,10 +105,7 @@ public sealed class RecorderStopTests(RecorderFixture fixture) : IClassFixture<R
         blocked.Set();
         await stopping.WaitAsync(Patience);
 
-        register.Failure = null;
-        await using CallRecorder next = await fixture.StartAsync(fixture.Policy(50), register, folder: folder);
-        await next.DrainAsync().WaitAsync(Patience);
-        Assert.Equal(1, register.Count);
+        await AssertNextRecorderKeepsItsRowAsync(folder, register);
     }
 
     [Fact]
@@ -131,6 +125,14 @@ public sealed class RecorderStopTests(RecorderFixture fixture) : IClassFixture<R
         wire.Refuses = false;
         await call.Durable.WaitAsync(Patience);
         await recorder.DrainAsync().WaitAsync(Patience);
+        Assert.Equal(1, register.Count);
+    }
+
+    private async Task AssertNextRecorderKeepsItsRowAsync(string folder, MemoryRegister register)
+    {
+        register.Failure = null;
+        await using CallRecorder next = await fixture.StartAsync(fixture.Policy(50), register, folder: folder);
+        await next.DrainAsync().WaitAsync(Patience);
         Assert.Equal(1, register.Count);
     }
 
