@@ -1,6 +1,11 @@
+using System.Buffers.Binary;
+using System.Net;
+using System.Net.Http.Headers;
+using System.Net.Sockets;
 using System.Security.Cryptography;
 using Google.Protobuf;
 using Grpc.Core;
+using Grpc.Net.Client;
 using ZeroKnowledge.Calls.Grpc.Protos;
 using Record = ZeroKnowledge.Calls.Grpc.Protos.Record;
 using Status = ZeroKnowledge.Calls.Grpc.Protos.Status;
@@ -65,21 +70,45 @@ public sealed class HostileTests(ArchiveFixture archive) : IClassFixture<Archive
         Assert.Equal((Status.Invalid, true), (progress.Status, progress.CoreId.IsEmpty));
     }
 
+    // A length, and nothing of what it announces. HttpClient that still sends what is refused may break its own connection, about once in 400 times:
+    // it sends on behind its own reset, which HTTP/2 does not allow.
     [Fact]
     public async Task Upload_MessageAboveTheLimit_FailsThisStreamOnly()
     {
+        int connections = 0;
+        using SocketsHttpHandler handler = new()
+        {
+            ConnectCallback = async (context, cancellationToken) =>
+            {
+                connections++;
+                Socket socket = new(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
+                await socket.ConnectAsync(context.DnsEndPoint, cancellationToken);
+                return new NetworkStream(socket, ownsSocket: true);
+            },
+        };
+        string address = $"http://{archive.Channel.Target}";
+        using GrpcChannel channel = GrpcChannel.ForAddress(address, new GrpcChannelOptions { HttpHandler = handler });
         TestRecording recording = archive.NewRecording();
-        using UploadSession healthy = archive.Upload();
+        using UploadSession healthy = new(new CallArchive.CallArchiveClient(channel));
         await healthy.SendAsync(recording.BeginRecord());
-        using UploadSession upload = archive.Upload();
-        var record = recording.Of(r => r.Chunk = new Chunk { Data = ByteString.CopyFrom(new byte[17 << 20]) });
 
-        // The write may fail first, because the archive has closed the stream; the stream's end says why.
-        await Task.WhenAny(upload.WriteAsync(record));
-        RpcException e = await Assert.ThrowsAsync<RpcException>(upload.NextAsync);
+        byte[] prefix = new byte[5];
+        BinaryPrimitives.WriteUInt32BigEndian(prefix.AsSpan(1), 17 << 20);
+        using HttpRequestMessage request = new(HttpMethod.Post, $"{address}/zeroknowledge.calls.v1.CallArchive/Upload")
+        {
+            Version = HttpVersion.Version20,
+            VersionPolicy = HttpVersionPolicy.RequestVersionExact,
+            Headers = { TE = { new TransferCodingWithQualityHeaderValue("trailers") } },
+            Content = new ByteArrayContent(prefix) { Headers = { ContentType = new MediaTypeHeaderValue("application/grpc") } },
+        };
+        using HttpMessageInvoker client = new(handler, disposeHandler: false);
+        using HttpResponseMessage response = await client.SendAsync(request, CancellationToken.None);
+        await response.Content.LoadIntoBufferAsync();
 
-        Assert.Equal(StatusCode.ResourceExhausted, e.StatusCode);
+        string status = response.Headers.Concat(response.TrailingHeaders).Single(header => header.Key == "grpc-status").Value.Single();
+        Assert.Equal(StatusCode.ResourceExhausted, Enum.Parse<StatusCode>(status));
         Assert.Equal(Status.Durable, (await healthy.SendAsync(recording.ChunkRecord(0))).Status);
+        Assert.Equal(1, connections);
     }
 
     [Fact]
