@@ -33,11 +33,12 @@ internal static class CallsRun
         return LiveLoad.StartAsync(options, recorder, sink);
     }
 
-    // Nothing is ever ready to be sent, and to try again to connect is not what is measured.
+    // Nothing is ever ready to be sent, and to try again to connect is not what is measured; nor is HttpClient's looking for idle connections, every 15 s.
     private static GrpcChannel Nowhere() => GrpcChannel.ForAddress("http://127.0.0.1:9", new GrpcChannelOptions
     {
         HttpHandler = new SocketsHttpHandler
         {
+            PooledConnectionIdleTimeout = TimeSpan.Zero,
             ConnectCallback = async (_, cancellationToken) =>
             {
                 await Task.Delay(Timeout.Infinite, cancellationToken);

@@ -124,7 +124,7 @@ internal sealed class LiveLoad : IAsyncDisposable
             _generatorCores,
             (double)set / Calls.Length,
             gen2,
-            (double)media.Allocated / media.Written);
+            media.AllocatedPerFrame);
         return (row, cores[1..]);
     }
 

@@ -6,6 +6,8 @@ namespace ZeroKnowledge.Calls.Benchmarks;
 /// <summary>The media threads of a run: together they speak for all calls.</summary>
 internal sealed class MediaThreads
 {
+    private static readonly TimeSpan Settling = TimeSpan.FromSeconds(1);
+
     private readonly FrameGenerator[] _generators;
 
     public MediaThreads(IReadOnlyList<CallWriter> calls, int threads, int frameMs) => _generators =
@@ -20,8 +22,8 @@ internal sealed class MediaThreads
 
     public double WorstBehindMs => _generators.Max(one => one.WorstBehindMs);
 
-    /// <summary>What the whole process allocated while they spoke last, in bytes.</summary>
-    public long Allocated { get; private set; }
+    /// <summary>What the whole process allocated for each frame while they spoke last, in bytes: after a second, in which whoever waits for them begins to wait.</summary>
+    public double AllocatedPerFrame { get; private set; }
 
     /// <summary>Begins to measure.</summary>
     public void Reset(TimeSpan duration) => Array.ForEach(_generators, one => one.Reset(duration));
@@ -30,9 +32,7 @@ internal sealed class MediaThreads
     public void Run(TimeSpan duration, bool write)
     {
         Thread[] threads = [.. _generators.Select((one, i) => new Thread(() => Speak(one, duration, write, i == 0)))];
-        // The one that looks at the allocations begins last, and what the threads themselves cost is not of the calls.
-        Array.ForEach(threads[1..], thread => thread.Start());
-        threads[0].Start();
+        Array.ForEach(threads, thread => thread.Start());
         Array.ForEach(threads, thread => thread.Join());
     }
 
@@ -41,11 +41,14 @@ internal sealed class MediaThreads
 
     private void Speak(FrameGenerator one, TimeSpan duration, bool write, bool looks)
     {
-        long before = looks ? GC.GetTotalAllocatedBytes(precise: true) : 0;
-        one.Run(duration, write);
+        TimeSpan unseen = duration < 2 * Settling ? duration / 2 : Settling;
+        one.Run(unseen, write);
+        long written = looks ? Written : 0;
+        long allocated = looks ? GC.GetTotalAllocatedBytes(precise: true) : 0;
+        one.Run(duration - unseen, write);
         if (looks)
         {
-            Allocated = GC.GetTotalAllocatedBytes(precise: true) - before;
+            AllocatedPerFrame = (double)(GC.GetTotalAllocatedBytes(precise: true) - allocated) / (Written - written);
         }
     }
 
