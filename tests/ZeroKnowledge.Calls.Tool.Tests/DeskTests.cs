@@ -262,10 +262,11 @@ public sealed class DeskTests(DeskFixture desk) : IClassFixture<DeskFixture>
             WorkingDirectory = desk.Folder, RedirectStandardOutput = true, RedirectStandardError = true,
         })!;
         using CancellationTokenSource patience = new(TimeSpan.FromSeconds(60));
+        Task<string> error = recorder.StandardError.ReadToEndAsync(patience.Token);
         string register = Path.Combine(home, "register.db");
         while (!await HasRowAsync(register))
         {
-            Assert.False(recorder.HasExited, recorder.HasExited ? await recorder.StandardError.ReadToEndAsync(patience.Token) : "");
+            Assert.False(recorder.HasExited, recorder.HasExited ? await error : "");
             await Task.Delay(100, patience.Token);
         }
 
